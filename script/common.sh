@@ -48,6 +48,7 @@ need() {
 		die "apt-get could not install: ${missing[*]}"
 }
 
+# shellcheck disable=SC2034
 build_packages=(cc=gcc libc6-dev meson ninja=ninja-build pkg-config libcmocka-dev libssl-dev libtelnet-dev)
 
 # build_dir DIR OPTION...: configure DIR once, or again when the options changed, and build it.
