@@ -57,6 +57,7 @@ build_dir() {
 	shift
 	if [ ! -e "$dir/build.ninja" ] || [ "$(cat "$dir/options" 2>/dev/null)" != "$*" ]; then
 		rm -rf "$dir"
+		mkdir -p "$(dirname "$dir")"
 		meson setup "$dir" "$@" || return
 		printf '%s' "$*" >"$dir/options"
 	fi
