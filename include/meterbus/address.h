@@ -18,7 +18,7 @@ extern "C" {
 #define MB_MANUFACTURER_ANY 0xFFFFu
 #define MB_VERSION_ANY 0xFF
 #define MB_MEDIUM_ANY 0xFF
-#define MB_ADDRESS_TEXT_MAX 24 /* longest text of an address and its NUL */
+#define MB_ADDRESS_TEXT_MAX 32 /* longest text of an address and its NUL */
 
 /*
  * Secondary address. The identification is eight digits, one a nibble, most significant first:
