@@ -15,7 +15,7 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max); /* max > 0 */
-void buf_done(struct buf *b);             /* frees; the buffer may be used again */
+void buf_done(struct buf *b); /* frees; the buffer may be used again */
 
 /* Appends all or nothing. False: the maximum would be passed, or no memory. */
 bool buf_add(struct buf *b, const void *bytes, size_t n);

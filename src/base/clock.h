@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 uint64_t clock_mono_us(void); /* since some start, never backwards */
-int64_t clock_wall_us(void);  /* since 1970-01-01 UTC, may jump */
+int64_t clock_wall_us(void); /* since 1970-01-01 UTC, may jump */
 
 /* Milliseconds for poll(2) until a deadline: rounded up, 0 when past, -1 for MB_NEVER. */
 int clock_poll_ms(uint64_t now_us, uint64_t deadline_us);

@@ -15,7 +15,7 @@ struct listener;
 struct listener *listener_new(const struct stream_url *url);
 void listener_free(struct listener *l);
 
-int listener_open(struct listener *l);   /* 0 or MB_E_STREAM: see listener_error() */
+int listener_open(struct listener *l); /* 0 or MB_E_STREAM: see listener_error() */
 void listener_close(struct listener *l); /* removes the pty's link, too */
 
 /* The next peer's open stream, owned by the caller; NULL when none waits. */

@@ -48,18 +48,19 @@ struct run_clock {
 struct run {
 	struct stream *stream; /* opened, or opening */
 	struct mb_engine engine;
-	run_step *step;                /* may be NULL: never ends by itself */
-	run_tap *tap;                  /* may be NULL */
-	run_lost *lost;                /* may be NULL: a failure ends the run */
-	void *ctx;                     /* of step, tap and lost */
-	bool keep_line;                /* never set the line: it is not ours (a listener's peer) */
-	int extra_fd;                  /* a descriptor that ends the run when readable; 0: none */
+	run_step *step; /* may be NULL: never ends by itself */
+	run_tap *tap; /* may be NULL */
+	run_lost *lost; /* may be NULL: a failure ends the run */
+	void *ctx; /* of step, tap and lost */
+	bool keep_line; /* never set the line: it is not ours (a listener's peer) */
+	int extra_fd; /* a descriptor that ends the run when readable; 0: none */
 	const struct run_clock *clock; /* NULL: real time and poll(2) */
 
 	/* private */
 	struct mb_line line;
 	bool line_known;
 	bool breaking;
+	uint64_t retry_us; /* when to ask the stream again, or MB_NEVER */
 };
 
 /*
@@ -82,7 +83,7 @@ int run_wait_open(struct stream *s);
  * Returns 0, or -1 with errno.
  */
 int run_catch_signals(void);
-int run_stop_fd(void);     /* readable once a signal came; -1 before run_catch_signals() */
+int run_stop_fd(void); /* readable once a signal came; -1 before run_catch_signals() */
 int run_stop_signal(void); /* its number, 0 when none came */
 
 #endif

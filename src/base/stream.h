@@ -27,7 +27,7 @@
 struct stream;
 
 enum stream_state {
-	STREAM_CLOSED,     /* never opened, closed by us, or failed: see stream_error() */
+	STREAM_CLOSED, /* never opened, closed by us, or failed: see stream_error() */
 	STREAM_CONNECTING, /* also: waiting for the time of a stream_reopen() */
 	STREAM_OPEN,
 };
@@ -49,14 +49,14 @@ void stream_reopen(struct stream *s, uint64_t now_us, uint64_t wait_us);
 void stream_close(struct stream *s);
 
 enum stream_state stream_state(const struct stream *s);
-const char *stream_name(const struct stream *s);  /* "tcp://host:port", "serial:/dev/ttyUSB0" */
+const char *stream_name(const struct stream *s); /* "tcp://host:port", "serial:/dev/ttyUSB0" */
 const char *stream_error(const struct stream *s); /* "" when none */
 /* Something the user should know though it works ("no parity here"); "" when none. */
 const char *stream_warning(const struct stream *s);
 const struct stream_url *stream_url(const struct stream *s);
 
-int stream_fd(const struct stream *s);            /* -1 while there is none */
-short stream_events(const struct stream *s);      /* POLLIN, POLLOUT; 0: only the deadline counts */
+int stream_fd(const struct stream *s); /* -1 while there is none */
+short stream_events(const struct stream *s); /* POLLIN, POLLOUT; 0: only the deadline counts */
 uint64_t stream_deadline(const struct stream *s); /* when to call stream_handle(), or MB_NEVER */
 int stream_handle(struct stream *s, short revents, uint64_t now_us);
 

@@ -49,9 +49,9 @@ enum stream_pin {
 struct stream_url {
 	enum stream_kind kind;
 	char path[STREAM_URL_PATH_MAX]; /* device path (serial, pty) or host (the others) */
-	uint16_t port;                  /* 0: any (listeners only) */
+	uint16_t port; /* 0: any (listeners only) */
 	struct mb_line line; /* baud= and mode=, 2400 8E1 without. Of the far port for tcp, udp */
-	bool line_given;     /* baud= or mode= was there */
+	bool line_given; /* baud= or mode= was there */
 	bool retries_given;
 	bool lock; /* serial: exclusive use, default true */
 	enum stream_pin rts, dtr;
@@ -62,7 +62,7 @@ struct stream_url {
 	 */
 	uint32_t latency_ms;
 	uint32_t timeout_ms; /* the whole answer time, instead of the standard's; 0: not given */
-	uint32_t retries;    /* valid when retries_given */
+	uint32_t retries; /* valid when retries_given */
 	uint32_t connect_timeout_ms; /* until the stream is usable, name look-up excluded */
 };
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What the listener and RFC 2217 need of TCP streams. Private to src/base. */
+#ifndef BASE_TCP_H
+#define BASE_TCP_H
+
+#include "base/stream_impl.h"
+
+#define PEER_TEXT_MAX 120
+#define PEER_TEXT_MIN 4 /* shorter is an accident */
+
+/* A peer that says a sentence and hangs up ("Port already in use") gives the reason by it. */
+struct peer_text {
+	char bytes[PEER_TEXT_MAX + 1];
+	size_t len;
+	bool spoilt; /* it was no text, or too long */
+};
+
+void peer_text_add(struct peer_text *t, const uint8_t *bytes, size_t n);
+const char *peer_text_get(struct peer_text *t); /* NULL: none */
+
+/* Fails the stream with what the peer said last. Returns MB_E_STREAM. */
+int tcp_peer_closed(struct stream *s, struct peer_text *t);
+
+/* Takes a connected, non-blocking socket. NULL: no memory, fd stays the caller's. */
+struct stream *tcp_new_accepted(int fd, const struct stream_url *peer);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/termios2.h"
+
+#include <asm/termbits.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+static tcflag_t line_flags(const struct mb_line *line)
+{
+	/* No HUPCL: DTR stays on after us, some converters power the bus from it. */
+	tcflag_t flags = BOTHER | CREAD | CLOCAL;
+
+	flags |= line->data_bits == 7 ? CS7 : CS8;
+	if (line->parity != MB_PARITY_NONE)
+		flags |= PARENB;
+	if (line->parity == MB_PARITY_ODD)
+		flags |= PARODD;
+	if (line->stop_bits == 2)
+		flags |= CSTOPB;
+	return flags;
+}
+
+static void line_of(const struct termios2 *t, struct mb_line *ret_line)
+{
+	ret_line->baud = t->c_ospeed;
+	ret_line->data_bits = (t->c_cflag & CSIZE) == CS7 ? 7 : 8;
+	ret_line->stop_bits = t->c_cflag & CSTOPB ? 2 : 1;
+	ret_line->parity = MB_PARITY_NONE;
+	if (t->c_cflag & PARENB)
+		ret_line->parity = t->c_cflag & PARODD ? MB_PARITY_ODD : MB_PARITY_EVEN;
+}
+
+int termios2_get(int fd, struct mb_line *ret_line)
+{
+	struct termios2 t;
+
+	if (ioctl(fd, TCGETS2, &t) < 0)
+		return errno;
+	line_of(&t, ret_line);
+	return 0;
+}
+
+int termios2_set(int fd, const struct mb_line *line, struct mb_line *ret_line)
+{
+	struct termios2 t;
+
+	if (ioctl(fd, TCGETS2, &t) < 0)
+		return errno;
+	t.c_iflag = INPCK | PARMRK;
+	t.c_oflag = 0;
+	t.c_lflag = 0;
+	t.c_cflag = line_flags(line);
+	t.c_ispeed = line->baud;
+	t.c_ospeed = line->baud;
+	memset(t.c_cc, 0, sizeof(t.c_cc));
+	t.c_cc[VMIN] = 1;
+	if (ioctl(fd, TCSETS2, &t) < 0)
+		return errno;
+	return termios2_get(fd, ret_line);
+}
