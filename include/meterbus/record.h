@@ -52,6 +52,7 @@ enum mb_function {
 #define MB_RECORD_FIXED 0x0040 /* a counter of the fixed structure */
 #define MB_RECORD_DATE 0x0080 /* data are a point in time by VIF or VIFE */
 #define MB_RECORD_TEXT_FIRST 0x0100 /* plain-text VIF: string stood before the VIFEs (D48 order) */
+#define MB_RECORD_TIMED 0x0200 /* UNROLLED: `time` is known */
 
 struct mb_record {
 	uint8_t kind; /* enum mb_record_kind */
@@ -86,6 +87,7 @@ struct mb_record {
 	bool msb_first;
 	bool from_master;
 	struct mb_value value;
+	struct mb_datetime time; /* of an element of a compact profile, with flag TIMED */
 
 	/* filled when the cursor has a chain, else 0 */
 	uint16_t index; /* ordinal in the whole chain, from 0 */
@@ -106,32 +108,45 @@ struct mb_cursor {
 };
 
 /*
- * Start a walk over a telegram of layout RECORDS, FIXED (two records, flag FIXED), or of a COMPACT frame whose
- * format the chain knows. chain may be NULL: then no occurrence, no unrolling. Other layouts give an
- * empty walk.
+ * Start a walk over a telegram of layout RECORDS, SELECTION, FIXED (two records, flag FIXED), or of a
+ * COMPACT frame whose format the chain knows. chain may be NULL: then no occurrence, no unrolling.
+ * Other layouts give an empty walk.
  */
 void mb_cursor_init(struct mb_cursor *cur, const struct mb_telegram *telegram, struct mb_chain *chain);
 /* The same over bare record bytes (mode 1, slave to master). */
 void mb_cursor_init_bytes(struct mb_cursor *cur, const uint8_t *bytes, size_t len);
-/* 1 and a record, 0 at the end, or an error: MB_E_RECORD_SHORT, _TOO_MANY_DIFE, _TOO_MANY_VIFE, _BAD_DIF, _BAD_LVAR,
- * _BAD_TEXT; then cur->p stands at the first byte of the bad record. Idle fillers (2F) are skipped. */
+/*
+ * 1 and a record, 0 at the end, or an error: MB_E_RECORD_SHORT, _TOO_MANY_DIFE, _TOO_MANY_VIFE, _BAD_DIF,
+ * _BAD_LVAR, _BAD_TEXT; then cur->p stands at the first byte of the bad record. Idle fillers (2F) are
+ * skipped. A compact frame may also give MB_E_NO_FORMAT or _BAD_CRC, before its first record.
+ * *ret_record is undefined unless 1 is returned.
+ */
 int mb_record_next(struct mb_cursor *cur, struct mb_record *ret_record);
 
 /* ---- texts of a record; each returns the length without NUL or MB_E_NO_SPACE ---- */
 
 #define MB_UNIT_TEXT_MAX 96
 #define MB_DESCRIPTION_MAX 512
-#define MB_KEY_MAX 96
+#define MB_KEY_MAX 128
 
 /* Unit of value: "m³", "kWh" never (unit is the base, value is scaled); PER and TIMES VIFEs appended ("m³/h", "Wh/month"); plain text in UTF-8. */
 int mb_record_unit(const struct mb_record *record, char *buf, size_t max);
-/* The value as the meter sent it, unscaled: "00001891", "-3", display text of a broken BCD, ISO dates; device-driver rules. */
-int mb_record_raw_text(const struct mb_record *record, char *buf, size_t max);
-/* "Volume", "Energy, at phase L1, future value". */
-int mb_record_description(const struct mb_record *record, char *buf, size_t max);
 /*
- * Stable key of a reading: function, storage, tariff, subunit, quantity with the exponent bits masked, VIFEs
- * without record errors (00..1C) and scale factors (70..7D), plain text, occurrence. Printable ASCII
+ * The value as the meter sent it, unscaled: "00001891", "-3", "2015-04-02T16:53:00", text, hex of
+ * manufacturer data, "" for no date, "BCD Error: --------" for 6 and 8 broken digits ("EEEE" for others).
+ */
+int mb_record_raw_text(const struct mb_record *record, char *buf, size_t max);
+/* "Volume", "Energy, at phase L1, future value"; the driver's Description, spelt right. */
+int mb_record_description(const struct mb_record *record, char *buf, size_t max);
+/* What a meter's display shows for its BCD digits, D48 6.7.4 ("----", "1321"); "" when not BCD. */
+int mb_record_display_text(const struct mb_record *record, char *buf, size_t max);
+/* Stable key "flow_temperature" and text of the quantity; "plain_text", "manufacturer_specific" else. */
+const char *mb_record_name(const struct mb_record *record);
+const char *mb_record_quantity(const struct mb_record *record);
+/*
+ * Stable key of a reading: function, storage, tariff, subunit, VIF with the exponent bits masked,
+ * VIFEs without record errors and scale factors, plain text, occurrence if not the first:
+ * "inst.0.0.0.10", "max.5.0.0.38", "inst.0.1.0.00.3B.FC01~2", "inst.0.0.0.7C'%25RH". Printable ASCII
  * without blanks, the same across telegrams, autoranging and restarts.
  */
 int mb_record_key(const struct mb_record *record, char *buf, size_t max);

@@ -24,6 +24,8 @@ enum mb_value_type {
 	MB_VALUE_TIME, /* type J */
 	MB_VALUE_BITS, /* type D: bit array */
 	MB_VALUE_BYTES, /* anything opaque */
+	MB_VALUE_DIGITS, /* identification: BCD digits with leading zeros, A..F possible */
+	MB_VALUE_MANUFACTURER, /* manufacturer word, FD 0A */
 	MB_VALUE_INVALID, /* see reason; the raw bytes are kept in the record */
 };
 
@@ -91,19 +93,21 @@ struct mb_value {
 			const uint8_t *data; /* into the telegram */
 			uint16_t len;
 			bool msb_first; /* bytes stand most significant first (text: in reading order) */
-		} bytes; /* TEXT, BITS, BYTES */
+		} bytes; /* TEXT, BITS, BYTES, DIGITS */
+		uint16_t manufacturer;
 	};
 };
 
-/* Longest text of a number, real, date (with NUL). Text and bytes: 2 * len + 1 suffices. */
+/* Longest text of a number, real, date (with NUL). Text, bits, bytes, digits: 2 * len + 1 suffices. */
 #define MB_VALUE_TEXT_MAX 64
 
 /*
- * Text of a value in the unit of its record: "1.891", "-3", "2015-04-02T16:53", "2014-12-31",
- * "16:53:07", "*-01-01T00:00" (every year), text in UTF-8, bits and bytes in upper-case hex (bits most significant
- * first), "" for NONE and INVALID. Never rounds; a real has the fewest digits that read back equal.
- * Numbers keep trailing zeros that the scale implies ("1.890"). Exponents over 3 digits past the
- * mantissa are written out up to 20 zeros, else "1891e25".
+ * Text of a value in the unit of its record: "1.891", "-3", "2015-04-02T16:53" (type F),
+ * "2016-07-22T08:00:00" (type I), "2014-12-31", "16:53:07", "*-01-01T00:00" (every year), text in
+ * UTF-8 without padding, "08031768" (digits), "LSE" (manufacturer), bits and bytes in upper-case hex
+ * (bits most significant first, bytes as sent), "" for NONE and INVALID. Never rounds; a real has the
+ * fewest digits that read back equal. Numbers keep trailing zeros that the scale implies ("1.890");
+ * up to 20 zeros are written out, else "1891e25".
  * Returns the length without NUL, or MB_E_NO_SPACE.
  */
 int mb_value_text(const struct mb_value *value, char *buf, size_t max);
@@ -111,7 +115,7 @@ int mb_decimal_text(const struct mb_decimal *number, char *buf, size_t max);
 int mb_datetime_text(const struct mb_datetime *datetime, char *buf, size_t max);
 /* Shortest decimal of a single: returns false for NaN and infinity. */
 bool mb_real_decimal(uint32_t bits, struct mb_decimal *ret_number);
-/* NUMBER or finite REAL as one decimal, false else. */
+/* NUMBER, finite REAL or decimal DIGITS as one decimal, false else. */
 bool mb_value_decimal(const struct mb_value *value, struct mb_decimal *ret_number);
 /* -1, 0, 1; exact. */
 int mb_decimal_cmp(const struct mb_decimal *a, const struct mb_decimal *b);

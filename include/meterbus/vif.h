@@ -47,6 +47,7 @@ enum mb_data_type {
 	MB_TYPE_B, /* signed */
 	MB_TYPE_C, /* unsigned */
 	MB_TYPE_D, /* bit array */
+	MB_TYPE_DATE, /* G; F seen */
 	MB_TYPE_TIME, /* F, G, I, J, M by length */
 	MB_TYPE_K, /* daylight-saving rule, raw */
 	MB_TYPE_L, /* listening window, raw */
@@ -62,19 +63,22 @@ struct mb_vif {
 	uint8_t unit; /* enum mb_unit */
 	int8_t exp10; /* of the first code, in unit */
 	uint8_t type; /* enum mb_data_type */
+	uint8_t quantity; /* private: see mb_vif_name and mb_vif_quantity */
 	bool scaled; /* exponent grows with the code; else all codes of the span are alike */
 	bool reserved;
-	const char *name; /* stable key: "flow_temperature" */
-	const char *quantity; /* "flow (supply) temperature" */
 };
 
-/* Row of a code (0..7F) in PRIMARY, FB, FD, FDFD; never NULL for code < 0x80. */
+/* Row of a code (0..7F) in PRIMARY, FB, FD, FDFD; never NULL for code < 0x80 in these, NULL in others. */
 const struct mb_vif *mb_vif_find(enum mb_vif_table table, uint8_t code);
+/* Stable key "flow_temperature" and text "flow (supply) temperature" of a row; "" for NULL. */
+const char *mb_vif_name(const struct mb_vif *vif);
+const char *mb_vif_quantity(const struct mb_vif *vif);
 
 /* Combinable VIFE (vife.tsv) and those behind FC (fc.tsv). */
 enum mb_vife_kind {
 	MB_VIFE_LABEL, /* says something about the value, changes no number */
-	MB_VIFE_ERROR, /* record error 00..1C, slave to master */
+	MB_VIFE_ERROR, /* record error 00..1C, slave to master; 00 is none */
+	MB_VIFE_ACTION, /* object action 00..1F, master to slave */
 	MB_VIFE_PER, /* divides the unit: text is "/s" */
 	MB_VIFE_TIMES, /* multiplies the unit: "*s" */
 	MB_VIFE_FACTOR, /* multiplies the value by 10^exp10 */
@@ -82,7 +86,8 @@ enum mb_vife_kind {
 	MB_VIFE_DATE, /* data are a point in time */
 	MB_VIFE_DURATION, /* data are a duration in unit */
 	MB_VIFE_COUNT, /* data are a count without unit */
-	MB_VIFE_TYPE, /* data type C or D */
+	MB_VIFE_UNSIGNED, /* data are of type C */
+	MB_VIFE_BITS, /* data are of type D */
 	MB_VIFE_PROFILE, /* compact profile: 13, 1E, 1F */
 	MB_VIFE_FUTURE, /* 7E */
 	MB_VIFE_NON_METRIC, /* 3D */
@@ -98,14 +103,15 @@ struct mb_vife {
 	uint8_t kind; /* enum mb_vife_kind */
 	uint8_t unit; /* DURATION */
 	int8_t exp10; /* FACTOR, OFFSET: of the first code of the span, + 1 a code */
-	const char *name;
-	const char *text; /* "at phase L1" */
-	const char *unit_text; /* PER, TIMES: "/h", "*s"; NULL else */
+	uint8_t label; /* private: see mb_vife_name ... */
 };
 
 /* Never NULL for code < 0x80. from_master selects the object actions for 00..1F. */
 const struct mb_vife *mb_vife_find(uint8_t code, bool from_master);
 const struct mb_vife *mb_vife_fc_find(uint8_t code);
+const char *mb_vife_name(const struct mb_vife *vife); /* "at_phase_l1" */
+const char *mb_vife_text(const struct mb_vife *vife); /* "at phase L1" */
+const char *mb_vife_unit_text(const struct mb_vife *vife); /* PER, TIMES: "/h", "*s"; "" else */
 
 #ifdef __cplusplus
 }
