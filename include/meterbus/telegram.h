@@ -51,7 +51,7 @@ struct mb_telegram {
 	uint8_t ci; /* that of the payload: behind an AFL the inner one */
 	bool from_master; /* C bit 6 */
 	bool msb_first; /* mode 2: CI 55, 56, 76, 77 and the fixed media A..E */
-	/* long header, fixed (identification only), selection */
+	/* long header, fixed (identification only, the rest wild), selection */
 	bool has_address;
 	struct mb_secondary address;
 	/* short, long and fixed header */
@@ -71,6 +71,9 @@ struct mb_telegram {
 /*
  * Take a frame apart. 0, MB_E_HEADER_SHORT, MB_E_UNKNOWN_CI (layout RAW is set all the same: the
  * telegram is filled in and usable).
+ *
+ * Editions differ; chosen here: 73 with 16 bytes is the fixed structure, else a compact frame; 54
+ * is synchronize; 55 and 56 are mode 2; mode 5 with no encrypted block is plain.
  */
 int mb_telegram_parse(const struct mb_frame *frame, struct mb_telegram *ret_telegram);
 /* Frame and telegram in one: returns the frame's size or an error of either. */
@@ -78,6 +81,8 @@ int mb_telegram_read(const uint8_t *buf, size_t len, struct mb_telegram *ret_tel
 
 /* Application error of CI 70, 6E, 6F: the code, 0 when the byte is missing. */
 uint8_t mb_telegram_error_code(const struct mb_telegram *telegram);
+/* Medium of the fixed structure (layout FIXED): 4 bits, see mb_fixed_medium_text. */
+uint8_t mb_telegram_fixed_medium(const struct mb_telegram *telegram);
 /* Do more telegrams follow (DIF 1F at the end of the records)? Walks the records. */
 bool mb_telegram_more(const struct mb_telegram *telegram);
 
