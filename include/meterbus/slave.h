@@ -23,7 +23,8 @@ extern "C" {
 
 #define MB_SLAVE_PICKS 16 /* entries of a readout selection; more are refused */
 #define MB_SLAVE_EVENTS 8 /* events kept until they are taken; the oldest is dropped */
-#define MB_SLAVE_GAP_US 100000 /* default gap inside a telegram, or 33 bit times when that is more */
+/* Default gap inside a telegram, or 33 bit times when that is more. */
+#define MB_SLAVE_GAP_US 100000
 #define MB_SLAVE_FALLBACK_US 600000000 /* default way back to the old speed: 10 minutes */
 
 /*
@@ -186,7 +187,7 @@ struct mb_slave {
 	/* link */
 	struct mb_slave_fcb fcb[2]; /* own address, 253 */
 	uint8_t rx[MB_FRAME_MAX];
-	uint16_t rx_len;
+	uint16_t rx_len, rx_used; /* held, and already taken as frames */
 	bool rx_broken; /* wait for 33 bit times of idle */
 	uint64_t rx_last_us;
 	uint32_t baud, baud_old, baud_next;
@@ -195,7 +196,7 @@ struct mb_slave {
 	uint16_t deaf;
 
 	/* network and application */
-	bool selected, seen_nke, seen_reset, error_pending;
+	bool selected, seen_nke, seen_reset, error_pending, fresh;
 	uint8_t error_code;
 	uint8_t application;
 	uint8_t status;
@@ -213,13 +214,16 @@ struct mb_slave {
 	uint8_t reaction; /* of the frame just heard */
 	bool answering; /* an answer is due or under way */
 	bool build; /* it must be made from the telegrams first */
+	bool lent; /* bytes are with the caller */
+	uint16_t index; /* telegram to build */
 	uint64_t due_us;
 	uint8_t single; /* E5 or A2 */
 	const uint8_t *out;
 	uint16_t out_len, out_pos, out_split;
 	uint8_t response[MB_FRAME_MAX + 1]; /* the last RSP_UD, for repetition */
 	uint16_t response_len;
-	uint32_t responses; /* new ones sent since power-up */
+	uint16_t flaw; /* offset of the byte that a quirk spoils, 0: none */
+	uint32_t sent; /* RSP_UD since power-up */
 
 	struct mb_slave_event events[MB_SLAVE_EVENTS];
 	uint8_t event_first, event_count;
