@@ -10,6 +10,8 @@
 #define FIXED_HEAD_LEN 6
 #define FIXED_LEN 16
 #define CI_FIXED_OR_COMPACT 0x73
+/* Modes 0..5, 7..10, 13, 15. Meters older than the field send FFFF and other fillers: plain. */
+#define MODES_DEFINED 0x0000A7BFu
 
 /* Layout in bits 3..0, header in 5..4. */
 #define ROW(layout, header) (MB_LAYOUT_##layout | MB_HEADER_##header << 4)
@@ -145,6 +147,8 @@ static void take_status(struct mb_telegram *t, const uint8_t *p)
 	t->status = p[1];
 	t->config = get16(p + 2, t->msb_first);
 	t->security_mode = t->config >> 8 & 0x1F;
+	if (!(MODES_DEFINED >> t->security_mode & 1))
+		t->security_mode = 0;
 }
 
 static int header_none(struct mb_telegram *t, const uint8_t *p, size_t len)

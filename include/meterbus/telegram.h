@@ -59,7 +59,7 @@ struct mb_telegram {
 	uint8_t access;
 	uint8_t status;
 	uint16_t config; /* configuration field, "signature" in D48 */
-	uint8_t security_mode; /* 0: none; see meterbus/security.h */
+	uint8_t security_mode; /* 0: none or a reserved one; see meterbus/security.h */
 	/* what follows the header: records, error code, alarm bits ... */
 	const uint8_t *payload;
 	uint16_t payload_len;
