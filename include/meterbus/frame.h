@@ -83,14 +83,16 @@ const char *mb_c_name(uint8_t c);
 /*
  * Streaming deframer: bytes in any pieces in, frames and errors out. After an error it drops one
  * byte and hunts on in the bytes that it has, but an E5 or A2 inside a broken long frame is never
- * taken for an acknowledge. A frame with a marked byte (parity ...) is refused whole.
+ * taken for an acknowledge. A frame with a marked byte (parity ...) is refused whole. Fields are
+ * private but for `dropped`.
  */
 struct mb_deframer {
 	uint8_t buf[2 * MB_FRAME_MAX];
 	uint8_t marks[2 * MB_FRAME_MAX];
 	uint16_t len; /* bytes held */
-	uint16_t out; /* bytes of the frame handed out last, dropped with the next call */
-	uint16_t hunt; /* bytes of a broken frame being hunted through */
+	uint16_t out; /* of them, handed out last: dropped with the next call */
+	uint16_t hunt; /* of them and to come, part of a frame reported as broken */
+	uint16_t idle; /* of them, closed by silence: no byte to come completes them */
 	uint32_t dropped; /* bytes dropped since init */
 };
 

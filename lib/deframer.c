@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include <meterbus/error.h>
+#include <meterbus/frame.h>
+
+#include "mem.h"
+
+#define START_SHORT 0x10
+#define START_LONG 0x68
+#define SHORT_SIZE 5
+#define LONG_EXTRA 6
+
+void mb_deframer_init(struct mb_deframer *d)
+{
+	d->dropped = 0;
+	mb_deframer_reset(d);
+}
+
+void mb_deframer_reset(struct mb_deframer *d)
+{
+	d->len = 0;
+	d->out = 0;
+	d->hunt = 0;
+	d->idle = 0;
+}
+
+size_t mb_deframer_push(
+	struct mb_deframer *d, const uint8_t *bytes, const uint8_t *marks, size_t len)
+{
+	size_t room = sizeof(d->buf) - d->len;
+
+	if (len > room)
+		len = room;
+	if (!len)
+		return 0;
+	memcpy(d->buf + d->len, bytes, len);
+	if (marks)
+		memcpy(d->marks + d->len, marks, len);
+	else
+		memset(d->marks + d->len, 0, len);
+	d->len = (uint16_t)(d->len + len);
+	return len;
+}
+
+void mb_deframer_idle(struct mb_deframer *d)
+{
+	d->idle = d->len;
+	if (!d->len)
+		d->hunt = 0;
+}
+
+static uint16_t less(uint16_t from, size_t n)
+{
+	return (uint16_t)(from > n ? from - n : 0);
+}
+
+static void consume(struct mb_deframer *d, size_t n)
+{
+	if (!n)
+		return;
+	d->len = less(d->len, n);
+	memmove(d->buf, d->buf + n, d->len);
+	memmove(d->marks, d->marks + n, d->len);
+	d->hunt = less(d->hunt, n);
+	if (d->idle) {
+		d->idle = less(d->idle, n);
+		if (!d->idle)
+			d->hunt = 0; /* what comes after silence is no part of a broken frame */
+	}
+}
+
+static void drop(struct mb_deframer *d, size_t n)
+{
+	d->dropped += (uint32_t)n;
+	consume(d, n);
+}
+
+/* A marked byte starts nothing, an acknowledge does not stand inside a broken frame. */
+static bool starts(const struct mb_deframer *d, size_t at)
+{
+	uint8_t byte = d->buf[at];
+
+	if (d->marks[at])
+		return false;
+	if (byte == START_LONG || byte == START_SHORT)
+		return true;
+	return at >= d->hunt && (byte == MB_ACK || byte == MB_NACK);
+}
+
+static size_t count_garbage(const struct mb_deframer *d, size_t avail)
+{
+	size_t n = 0;
+
+	if (d->hunt && d->hunt < avail)
+		avail = d->hunt;
+	while (n < avail && !starts(d, n))
+		n++;
+	return n;
+}
+
+static bool any_mark(const struct mb_deframer *d, size_t n)
+{
+	uint8_t marks = 0;
+
+	for (size_t i = 0; i < n; i++)
+		marks |= d->marks[i];
+	return marks;
+}
+
+static bool holds_long_start(const struct mb_deframer *d, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (d->buf[i] == START_LONG)
+			return true;
+	return false;
+}
+
+/* Bytes that a broken frame at the head may reach over: as it says, or the longest frame when its
+ * length is not to be trusted. */
+static size_t claimed(const struct mb_deframer *d, int error)
+{
+	if (d->buf[0] == START_SHORT)
+		return SHORT_SIZE;
+	if (d->buf[0] != START_LONG)
+		return 1;
+	if (error == MB_E_BAD_LENGTH || error == MB_E_BAD_START2)
+		return MB_FRAME_MAX;
+	return d->buf[1] + LONG_EXTRA;
+}
+
+/* Report n bytes and drop n_drop of them with the next call. */
+static int refuse(struct mb_deframer *d, int error, size_t n, size_t n_drop,
+	const uint8_t **ret_evidence, size_t *ret_evidence_len)
+{
+	d->out = (uint16_t)n_drop;
+	d->dropped += (uint32_t)n_drop;
+	if (ret_evidence)
+		*ret_evidence = d->buf;
+	if (ret_evidence_len)
+		*ret_evidence_len = n;
+	return any_mark(d, n) ? MB_E_PARITY : error;
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+int mb_deframer_next(struct mb_deframer *d, struct mb_frame *ret_frame,
+	const uint8_t **ret_evidence, size_t *ret_evidence_len)
+{
+	struct mb_frame frame;
+	size_t avail;
+	size_t n;
+	int rc;
+
+	consume(d, d->out);
+	d->out = 0;
+	while ((avail = d->idle ? d->idle : d->len) > 0) {
+		n = count_garbage(d, avail);
+		if (n && d->hunt) {
+			drop(d, n);
+			continue;
+		}
+		if (n) {
+			if (holds_long_start(d, n)) /* marked, but likely one */
+				d->hunt = MB_FRAME_MAX;
+			return refuse(d, MB_E_BAD_START, n, n, ret_evidence, ret_evidence_len);
+		}
+		rc = mb_frame_parse(d->buf, avail, &frame);
+		if (rc > 0 && !any_mark(d, (size_t)rc)) {
+			d->hunt = 0;
+			d->out = frame.size;
+			*ret_frame = frame;
+			return 1;
+		}
+		if (rc == MB_E_INCOMPLETE && !d->idle)
+			return 0;
+		if (d->hunt) {
+			drop(d, 1); /* that the frame is broken has been said */
+			continue;
+		}
+		n = rc == MB_E_INCOMPLETE ? avail : claimed(d, rc);
+		d->hunt = (uint16_t)n;
+		return refuse(d, rc, min_size(n, avail), 1, ret_evidence, ret_evidence_len);
+	}
+	return 0;
+}
