@@ -62,6 +62,7 @@ struct rfc2217 {
 	unsigned unconfirmed; /* BIT() of commands */
 	struct mb_line asked, confirmed;
 	bool peer_closed;
+	uint8_t seen; /* the last byte of a telnet command, 0: none */
 	uint8_t next_marks; /* of the next byte to come */
 	const char *verdict; /* NULL: all is well */
 };
@@ -202,6 +203,23 @@ static void on_refused(struct rfc2217 *r, uint8_t option)
 		stream_warn(&r->base, "the peer refuses binary mode; bytes may get changed");
 }
 
+/* libtelnet gives no event for a refusal of what was just offered: it is seen on its way in. */
+static void watch_refusals(struct rfc2217 *r, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t byte = (uint8_t)bytes[i];
+
+		if (r->seen == TELNET_DONT || r->seen == TELNET_WONT) {
+			on_refused(r, byte);
+			r->seen = 0;
+		} else if (r->seen == TELNET_IAC) {
+			r->seen = byte == TELNET_IAC ? 0 : byte; /* doubled: a byte of data */
+		} else {
+			r->seen = byte == TELNET_IAC ? TELNET_IAC : 0;
+		}
+	}
+}
+
 static void on_event(telnet_t *telnet, telnet_event_t *event, void *self)
 {
 	struct rfc2217 *r = self;
@@ -217,10 +235,6 @@ static void on_event(telnet_t *telnet, telnet_event_t *event, void *self)
 		break;
 	case TELNET_EV_DO:
 		on_agreed(r, event->neg.telopt);
-		break;
-	case TELNET_EV_DONT:
-	case TELNET_EV_WONT:
-		on_refused(r, event->neg.telopt);
 		break;
 	case TELNET_EV_SUBNEGOTIATION:
 		if (event->sub.telopt == TELOPT_COM_PORT && event->sub.size > 0)
@@ -328,6 +342,7 @@ static int receive(struct stream *s)
 			r->peer_closed = true;
 			return 0;
 		}
+		watch_refusals(r, bytes, (size_t)n);
 		telnet_recv(r->telnet, bytes, (size_t)n);
 	}
 	return 0;
