@@ -145,43 +145,64 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+static int refuse_garbage(
+	struct mb_deframer *d, size_t n, const uint8_t **ret_evidence, size_t *ret_evidence_len)
+{
+	if (holds_long_start(d, n)) /* marked, yet likely one */
+		d->hunt = MB_FRAME_MAX;
+	return refuse(d, MB_E_BAD_START, n, n, ret_evidence, ret_evidence_len);
+}
+
+static int refuse_frame(struct mb_deframer *d, int error, size_t avail,
+	const uint8_t **ret_evidence, size_t *ret_evidence_len)
+{
+	size_t n = error == MB_E_INCOMPLETE ? avail : claimed(d, error);
+
+	d->hunt = (uint16_t)n;
+	return refuse(d, error, min_size(n, avail), 1, ret_evidence, ret_evidence_len);
+}
+
+/* The head of what is held: 1 and a frame, 0 for more bytes, else an error of the frame. */
+static int parse_head(struct mb_deframer *d, size_t avail, struct mb_frame *ret_frame)
+{
+	struct mb_frame frame;
+	int rc = mb_frame_parse(d->buf, avail, &frame);
+
+	if (rc == MB_E_INCOMPLETE)
+		return d->idle ? rc : 0;
+	if (rc < 0)
+		return rc;
+	if (any_mark(d, frame.size))
+		return MB_E_PARITY;
+	d->hunt = 0;
+	d->out = frame.size;
+	*ret_frame = frame;
+	return 1;
+}
+
 int mb_deframer_next(struct mb_deframer *d, struct mb_frame *ret_frame,
 	const uint8_t **ret_evidence, size_t *ret_evidence_len)
 {
-	struct mb_frame frame;
 	size_t avail;
-	size_t n;
+	size_t garbage;
 	int rc;
 
 	consume(d, d->out);
 	d->out = 0;
 	while ((avail = d->idle ? d->idle : d->len) > 0) {
-		n = count_garbage(d, avail);
-		if (n && d->hunt) {
-			drop(d, n);
+		garbage = count_garbage(d, avail);
+		if (garbage && !d->hunt)
+			return refuse_garbage(d, garbage, ret_evidence, ret_evidence_len);
+		if (garbage) {
+			drop(d, garbage);
 			continue;
 		}
-		if (n) {
-			if (holds_long_start(d, n)) /* marked, but likely one */
-				d->hunt = MB_FRAME_MAX;
-			return refuse(d, MB_E_BAD_START, n, n, ret_evidence, ret_evidence_len);
-		}
-		rc = mb_frame_parse(d->buf, avail, &frame);
-		if (rc > 0 && !any_mark(d, (size_t)rc)) {
-			d->hunt = 0;
-			d->out = frame.size;
-			*ret_frame = frame;
-			return 1;
-		}
-		if (rc == MB_E_INCOMPLETE && !d->idle)
-			return 0;
-		if (d->hunt) {
-			drop(d, 1); /* that the frame is broken has been said */
-			continue;
-		}
-		n = rc == MB_E_INCOMPLETE ? avail : claimed(d, rc);
-		d->hunt = (uint16_t)n;
-		return refuse(d, rc, min_size(n, avail), 1, ret_evidence, ret_evidence_len);
+		rc = parse_head(d, avail, ret_frame);
+		if (rc >= 0)
+			return rc;
+		if (!d->hunt)
+			return refuse_frame(d, rc, avail, ret_evidence, ret_evidence_len);
+		drop(d, 1); /* that the frame is broken has been said */
 	}
 	return 0;
 }
