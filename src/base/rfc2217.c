@@ -61,7 +61,7 @@ struct rfc2217 {
 	struct peer_text text; /* what the peer says instead of opening */
 	unsigned unconfirmed; /* BIT() of commands */
 	struct mb_line asked, confirmed;
-	bool peer_closed;
+	int peer_end; /* errno of its hanging up, 0: it is there */
 	uint8_t seen; /* the last byte of a telnet command, 0: none */
 	uint8_t next_marks; /* of the next byte to come */
 	const char *verdict; /* NULL: all is well */
@@ -260,6 +260,8 @@ static int flush(struct stream *s)
 	sent = send(s->fd, r->out.bytes, r->out.len, MSG_NOSIGNAL);
 	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (sent < 0 && tcp_is_peer_end(errno))
+		return 0; /* receive() reads what is left and finds the end */
 	if (sent < 0)
 		return stream_failed_errno(s, errno);
 	buf_drop(&r->out, (size_t)sent);
@@ -332,14 +334,14 @@ static int receive(struct stream *s)
 	char bytes[RECV_MAX];
 	ssize_t n;
 
-	while (r->in.len < IN_MAX / 2 && !r->verdict) {
+	while (r->in.len < IN_MAX / 2 && !r->verdict && !r->peer_end) {
 		n = recv(s->fd, bytes, sizeof(bytes), 0);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
-		if (n < 0)
+		if (n < 0 && !tcp_is_peer_end(errno))
 			return stream_failed_errno(s, errno);
-		if (n == 0) {
-			r->peer_closed = true;
+		if (n <= 0) {
+			r->peer_end = n < 0 ? errno : EPIPE;
 			return 0;
 		}
 		watch_refusals(r, bytes, (size_t)n);
@@ -402,8 +404,8 @@ static int rfc2217_handle(struct stream *s, short revents, uint64_t now_us)
 		return after_connect(s, sock_continue(s, &r->sock, revents, now_us), now_us);
 	if (receive(s) < 0 || flush(s) < 0)
 		return MB_E_STREAM;
-	if (r->peer_closed && s->state == STREAM_CONNECTING)
-		return tcp_peer_closed(s, &r->text);
+	if (r->peer_end && s->state == STREAM_CONNECTING)
+		return tcp_failed(s, &r->text, r->peer_end);
 	if (r->verdict)
 		return stream_failed(s, "%s", r->verdict);
 	if (r->unconfirmed == 0 && s->state == STREAM_CONNECTING)
@@ -419,7 +421,7 @@ static int rfc2217_read(struct stream *s, uint8_t *ret_bytes, uint8_t *ret_marks
 	size_t n = r->in.len < max ? r->in.len : max;
 
 	if (n == 0)
-		return r->peer_closed ? tcp_peer_closed(s, &r->text) : 0;
+		return r->peer_end ? tcp_failed(s, &r->text, r->peer_end) : 0;
 	memcpy(ret_bytes, r->in.bytes, n);
 	if (ret_marks)
 		memcpy(ret_marks, r->in_marks.bytes, n);

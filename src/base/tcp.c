@@ -39,13 +39,18 @@ const char *peer_text_get(struct peer_text *t)
 	return t->spoilt || t->len < PEER_TEXT_MIN ? NULL : t->bytes;
 }
 
-int tcp_peer_closed(struct stream *s, struct peer_text *t)
+int tcp_failed(struct stream *s, struct peer_text *t, int error)
 {
 	const char *text = peer_text_get(t);
 
-	if (text)
+	if (text && tcp_is_peer_end(error))
 		return stream_failed(s, "closed by the peer, which says \"%s\"", text);
-	return stream_failed_errno(s, EPIPE);
+	return stream_failed_errno(s, error);
+}
+
+bool tcp_is_peer_end(int error)
+{
+	return error == EPIPE || error == ECONNRESET;
 }
 
 static void tcp_close(struct stream *s)
@@ -86,10 +91,8 @@ static int tcp_read(struct stream *s, uint8_t *ret_bytes, uint8_t *ret_marks, si
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
-	if (n < 0)
-		return stream_failed_errno(s, errno);
-	if (n == 0)
-		return tcp_peer_closed(s, &self_of(s)->text);
+	if (n <= 0)
+		return tcp_failed(s, &self_of(s)->text, n < 0 ? errno : EPIPE);
 	peer_text_add(&self_of(s)->text, ret_bytes, (size_t)n);
 	if (ret_marks)
 		memset(ret_marks, 0, (size_t)n);
@@ -102,6 +105,8 @@ static int tcp_write(struct stream *s, const uint8_t *bytes, size_t n)
 
 	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (sent < 0 && tcp_is_peer_end(errno))
+		return 0; /* what it sent before is read first: then read() finds the end */
 	return sent < 0 ? stream_failed_errno(s, errno) : (int)sent;
 }
 

@@ -18,8 +18,9 @@ struct peer_text {
 void peer_text_add(struct peer_text *t, const uint8_t *bytes, size_t n);
 const char *peer_text_get(struct peer_text *t); /* NULL: none */
 
-/* Fails the stream with what the peer said last. Returns MB_E_STREAM. */
-int tcp_peer_closed(struct stream *s, struct peer_text *t);
+/* Fails the stream with an errno (EPIPE: closed), or with what the peer said last. MB_E_STREAM. */
+int tcp_failed(struct stream *s, struct peer_text *t, int error);
+bool tcp_is_peer_end(int error); /* it hung up: there may be bytes to read yet */
 
 /* Takes a connected, non-blocking socket. NULL: no memory, fd stays the caller's. */
 struct stream *tcp_new_accepted(int fd, const struct stream_url *peer);
