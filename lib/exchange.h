@@ -43,6 +43,7 @@ enum mbi_expect {
  */
 struct mbi_result {
 	int outcome;
+	int plain; /* outcome of the frame alone, as though no bytes were around it */
 	bool has_frame; /* also with TRAILING, COLLISION, NO_DATA, NACK, WRONG_ANSWER */
 	struct mb_frame frame; /* points into bytes */
 	const uint8_t *bytes, *marks; /* all that was heard but our echo; until the next start */

@@ -35,24 +35,26 @@ struct mb_path {
 uint64_t mb_path_answer_us(const struct mb_path *path); /* up to the end of the first byte */
 uint64_t mb_path_gap_us(const struct mb_path *path);
 uint64_t mb_path_guard_us(const struct mb_path *path);
+uint64_t mb_path_idle_us(const struct mb_path *path); /* behind garbage: 33 t_bit and latency */
 
 /* One dialogue step under way. Private; here only so that engines have a known size. */
 struct mb_exchange {
 	struct mb_path path;
 	const uint8_t *tx;
 	uint16_t tx_len, tx_sent;
-	uint8_t state, expect, echo, echo_seen;
-	bool whole_window, quiet_known;
-	bool frame_found, settled;
+	uint8_t state, expect;
+	uint8_t echo; /* enum mb_echo: what is known by now */
+	uint8_t found; /* what heard holds */
+	bool whole_window, echo_open, echo_differs, echo_changed;
 	int error; /* of the first broken frame, 0 none */
 	uint16_t frame_at, frame_size; /* within heard */
 	uint16_t echo_len; /* bytes of our echo at the start of heard */
+	uint16_t junk_len; /* 00 and FF behind the echo */
 	uint16_t len; /* bytes kept */
 	uint32_t count; /* bytes that came, kept or not */
 	uint32_t late; /* bytes dropped that came before we had sent all */
-	uint64_t quiet_us; /* line is idle since */
-	uint64_t start_us, end_us, echo_us, first_us, last_us, frame_us;
-	uint64_t deadline_us;
+	uint64_t quiet_us; /* not to send before */
+	uint64_t start_us, end_us, echo_us, begin_us, first_us, last_us, frame_us;
 	uint8_t heard[MB_HEARD_MAX];
 	uint8_t marks[MB_HEARD_MAX];
 };
