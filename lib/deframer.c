@@ -114,17 +114,10 @@ static bool holds_long_start(const struct mb_deframer *d, size_t n)
 	return false;
 }
 
-/* Bytes that a broken frame at the head may reach over: as it says, or the longest frame when its
- * length is not to be trusted. */
-static size_t claimed(const struct mb_deframer *d, int error)
+/* Size of the frame at the head as it says of itself. */
+static size_t claimed(const struct mb_deframer *d)
 {
-	if (d->buf[0] == START_SHORT)
-		return SHORT_SIZE;
-	if (d->buf[0] != START_LONG)
-		return 1;
-	if (error == MB_E_BAD_LENGTH || error == MB_E_BAD_START2)
-		return MB_FRAME_MAX;
-	return d->buf[1] + LONG_EXTRA;
+	return d->buf[0] == START_SHORT ? SHORT_SIZE : d->buf[1] + LONG_EXTRA;
 }
 
 /* Report n bytes and drop n_drop of them with the next call. */
@@ -153,12 +146,19 @@ static int refuse_garbage(
 	return refuse(d, MB_E_BAD_START, n, n, ret_evidence, ret_evidence_len);
 }
 
+/* The hunt goes on over the rest of the frame; over the longest one when its length is not to be
+ * trusted. */
 static int refuse_frame(struct mb_deframer *d, int error, size_t avail,
 	const uint8_t **ret_evidence, size_t *ret_evidence_len)
 {
-	size_t n = error == MB_E_INCOMPLETE ? avail : claimed(d, error);
+	bool bad_head = error == MB_E_BAD_LENGTH || error == MB_E_BAD_START2;
+	size_t n;
 
-	d->hunt = (uint16_t)n;
+	if (bad_head)
+		n = error == MB_E_BAD_LENGTH ? 3 : 4;
+	else
+		n = error == MB_E_INCOMPLETE ? avail : claimed(d);
+	d->hunt = (uint16_t)(bad_head ? MB_FRAME_MAX : n);
 	return refuse(d, error, min_size(n, avail), 1, ret_evidence, ret_evidence_len);
 }
 
@@ -168,6 +168,8 @@ static int parse_head(struct mb_deframer *d, size_t avail, struct mb_frame *ret_
 	struct mb_frame frame;
 	int rc = mb_frame_parse(d->buf, avail, &frame);
 
+	if (rc == MB_E_BAD_CHECKSUM && avail < claimed(d))
+		rc = MB_E_INCOMPLETE; /* its stop byte is evidence too */
 	if (rc == MB_E_INCOMPLETE)
 		return d->idle ? rc : 0;
 	if (rc < 0)
