@@ -351,6 +351,9 @@ size_t mb_slave_tx(struct mb_slave *s, uint64_t now_us, const uint8_t **ret_byte
 		return 0;
 	if (!s->out_len)
 		begin_answer(s);
+	s->answering = s->out_len > 0;
+	if (!s->answering)
+		return 0;
 	s->lent = true;
 	*ret_bytes = s->out + s->out_pos;
 	return (size_t)(s->out_split - s->out_pos);
