@@ -410,6 +410,8 @@ static int rfc2217_handle(struct stream *s, short revents, uint64_t now_us)
 		return stream_failed(s, "%s", r->verdict);
 	if (r->unconfirmed == 0 && s->state == STREAM_CONNECTING)
 		return finish_open(s);
+	if (r->unconfirmed == 0)
+		s->deadline_us = MB_NEVER;
 	if (now_us >= s->deadline_us)
 		return fail_late(s);
 	return 0;
@@ -447,7 +449,6 @@ static int rfc2217_set_line(struct stream *s, const struct mb_line *line, uint64
 
 	if (r->unconfirmed != 0)
 		return STREAM_LATER;
-	s->deadline_us = MB_NEVER;
 	if (mb_line_equal(line, &r->asked)) {
 		warn_of_format(r);
 		return baud_fits(r) ? STREAM_DONE : refuse_baud(r);

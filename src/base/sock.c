@@ -89,7 +89,7 @@ static uint64_t count_addresses(const struct addrinfo *list)
 
 int sock_start(struct stream *s, struct sock *k, int type, uint64_t now_us)
 {
-	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG};
+	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_NUMERICSERV};
 	char service[8];
 	int rc;
 

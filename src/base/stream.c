@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PURGE_BYTES 1024
+#define PURGE_READS 64 /* who sends more than that at once does not stop */
+
 static const struct stream_ops *const ops_of_kind[] = {
 	[STREAM_SERIAL] = &serial_ops,
 	[STREAM_TCP] = &tcp_ops,
@@ -200,8 +203,14 @@ int stream_break(struct stream *s, uint32_t break_us, uint64_t now_us)
 
 void stream_purge(struct stream *s)
 {
+	uint8_t bytes[PURGE_BYTES];
+
 	if (s->state == STREAM_OPEN && s->ops->purge)
 		s->ops->purge(s);
+	for (int i = 0; i < PURGE_READS && s->state == STREAM_OPEN; i++) {
+		if (s->ops->read(s, bytes, NULL, sizeof(bytes)) <= 0)
+			break;
+	}
 }
 
 bool stream_peer_line(const struct stream *s, struct mb_line *ret_line)

@@ -15,7 +15,7 @@
 
 /*
  * open and handle set the state by stream_opened() or stream_failed(). NULL: not supported (line,
- * send_break, peer_line) or nothing to do (purge).
+ * send_break, peer_line) or nothing to add to reading all away (purge).
  */
 struct stream_ops {
 	size_t size; /* of the whole struct */

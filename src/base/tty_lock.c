@@ -28,11 +28,15 @@ static bool is_pty(int fd)
 
 int tty_lock(int fd)
 {
+	int taken = 0;
+
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? EBUSY : errno;
-	if (!is_pty(fd) && ioctl(fd, TIOCEXCL) < 0)
-		return errno;
-	return 0;
+	if (is_pty(fd))
+		return 0;
+	if (ioctl(fd, TIOCGEXCL, &taken) == 0 && taken)
+		return EBUSY; /* root is not kept out by it: ask */
+	return ioctl(fd, TIOCEXCL) < 0 ? errno : 0;
 }
 
 void tty_unlock(int fd)

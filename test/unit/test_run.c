@@ -373,6 +373,24 @@ static void test_lost_decides(void **state)
 	world_done(&w);
 }
 
+/* Much at once: the rest is asked for at once, though no event of poll(2) tells of it. */
+static void test_comes_back_for_the_rest(void **state)
+{
+	static uint8_t block[40000];
+	struct world w;
+	size_t rounds = 0;
+
+	(void)state;
+	world_init(&w);
+	w.run.tap = NULL;
+	assert_int_equal(stream_write(w.far, block, sizeof(block), 0), sizeof(block));
+	while (run_turn(&w.run, 0, START_US) == 0 && run_deadline(&w.run) == START_US)
+		rounds++;
+	assert_int_equal(rounds, 2); /* 16 reads of 1024 a turn */
+	assert_int_equal(stream_read(w.near, block, NULL, 1), 0);
+	world_done(&w);
+}
+
 static int echo_step(void *ctx, uint64_t now_us)
 {
 	struct world *w = ctx;
@@ -482,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_break_goes_before_the_bytes),
 		cmocka_unit_test(test_failure_comes_after_the_last_bytes),
 		cmocka_unit_test(test_lost_decides),
+		cmocka_unit_test(test_comes_back_for_the_rest),
 		cmocka_unit_test(test_real_time_over_tcp),
 		cmocka_unit_test(test_deadline_in_real_time),
 		cmocka_unit_test(test_extra_fd_ends_the_run),

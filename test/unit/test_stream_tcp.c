@@ -234,6 +234,25 @@ static void test_full_pipe_asks_for_pollout(void **state)
 	loop_close(&loop);
 }
 
+static void test_purge_drops_what_came(void **state)
+{
+	struct loop loop;
+	struct pollfd fd;
+	uint8_t byte;
+
+	(void)state;
+	loop_open(&loop);
+	stream_write(loop.peer, (const uint8_t *)"old", 3, 0);
+	fd = (struct pollfd){.fd = stream_fd(loop.client), .events = POLLIN};
+	assert_int_equal(poll(&fd, 1, WAIT_MAX_US / 1000), 1);
+	stream_purge(loop.client);
+	assert_int_equal(stream_state(loop.client), STREAM_OPEN);
+	stream_write(loop.peer, (const uint8_t *)"n", 1, 0);
+	wait_bytes(loop.client, &byte, NULL, 1);
+	assert_int_equal(byte, 'n');
+	loop_close(&loop);
+}
+
 static void test_line_is_only_for_reckoning(void **state)
 {
 	static const struct mb_line line = {300, 8, MB_PARITY_EVEN, 1};
@@ -340,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_reopens),
 		cmocka_unit_test(test_half_open_peers_get_noticed),
 		cmocka_unit_test(test_full_pipe_asks_for_pollout),
+		cmocka_unit_test(test_purge_drops_what_came),
 		cmocka_unit_test(test_line_is_only_for_reckoning),
 		cmocka_unit_test(test_many_peers),
 		cmocka_unit_test(test_port_taken),
