@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,6 +113,16 @@ static inline struct listener *open_listener(const char *text)
 	if (listener_open(l) < 0)
 		fail_msg("%s", listener_error(l));
 	return l;
+}
+
+/* The number that the next descriptor gets: the same before and after when none is left open. */
+static inline int next_fd(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
 }
 
 static inline void assert_contains(const char *text, const char *part)

@@ -331,6 +331,19 @@ static void test_link_of_a_pty(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+static void test_no_descriptor_is_left(void **state)
+{
+	struct loop loop;
+	int before = next_fd();
+
+	(void)state;
+	loop_open(&loop, "mode=8N1");
+	assert_int_equal(stream_open(loop.port, clock_mono_us()), 0);
+	assert_int_equal(stream_open(loop.port, clock_mono_us()), 0); /* closes first */
+	loop_close(&loop);
+	assert_int_equal(next_fd(), before);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -347,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_port),
 		cmocka_unit_test(test_permission_names_the_group),
 		cmocka_unit_test(test_link_of_a_pty),
+		cmocka_unit_test(test_no_descriptor_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -347,6 +347,19 @@ static void test_udp_datagrams_are_bytes(void **state)
 	stream_free(s);
 }
 
+static void test_no_descriptor_is_left(void **state)
+{
+	struct loop loop;
+	int before = next_fd();
+
+	(void)state;
+	loop_open(&loop);
+	stream_reopen(loop.client, 0, 0);
+	stream_handle(loop.client, 0, 0);
+	loop_close(&loop);
+	assert_int_equal(next_fd(), before);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -364,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_many_peers),
 		cmocka_unit_test(test_port_taken),
 		cmocka_unit_test(test_udp_datagrams_are_bytes),
+		cmocka_unit_test(test_no_descriptor_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
