@@ -334,14 +334,14 @@ static void test_link_of_a_pty(void **state)
 static void test_no_descriptor_is_left(void **state)
 {
 	struct loop loop;
-	int before = next_fd();
+	int before = open_descriptors();
 
 	(void)state;
 	loop_open(&loop, "mode=8N1");
 	assert_int_equal(stream_open(loop.port, clock_mono_us()), 0);
 	assert_int_equal(stream_open(loop.port, clock_mono_us()), 0); /* closes first */
 	loop_close(&loop);
-	assert_int_equal(next_fd(), before);
+	assert_int_equal(open_descriptors(), before);
 }
 
 int main(void)

@@ -350,14 +350,14 @@ static void test_udp_datagrams_are_bytes(void **state)
 static void test_no_descriptor_is_left(void **state)
 {
 	struct loop loop;
-	int before = next_fd();
+	int before = open_descriptors();
 
 	(void)state;
 	loop_open(&loop);
 	stream_reopen(loop.client, 0, 0);
 	stream_handle(loop.client, 0, 0);
 	loop_close(&loop);
-	assert_int_equal(next_fd(), before);
+	assert_int_equal(open_descriptors(), before);
 }
 
 int main(void)
