@@ -332,6 +332,13 @@ static int parse_port(struct stream_url *url, struct span text, const struct err
 	return 0;
 }
 
+/* Of names and addresses; % is for the zone of fe80::1%eth0. Bytes above 7F: names in UTF-8. */
+static bool is_host_char(char c)
+{
+	return (c & 0x80) || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       (c != '\0' && strchr("-._:%", c));
+}
+
 /* host:port or [v6]:port */
 static int parse_host(struct stream_url *url, struct span place, const struct error_out *err)
 {
@@ -358,14 +365,19 @@ static int parse_host(struct stream_url *url, struct span place, const struct er
 	}
 	if (host.len == 0)
 		return fail(err, "host missing: write %s://host:port", kind_name(url->kind));
+	for (size_t i = 0; i < host.len; i++) {
+		if (!is_host_char(host.at[i]))
+			return fail(err, "host \"%.*s\" has a character that no host has",
+				(int)host.len, host.at);
+	}
 	rc = set_path(url, host, "host", err);
 	return rc < 0 ? rc : parse_port(url, port, err);
 }
 
 static int parse_device(struct stream_url *url, struct span place, const struct error_out *err)
 {
-	if (place.len > 2 && memcmp(place.at, "///", 3) == 0)
-		cut(&place, '/'), cut(&place, '/');
+	while (place.len >= 2 && memcmp(place.at, "//", 2) == 0)
+		cut(&place, '/'); /* serial:///dev/... is usual, too */
 	if (place.len == 0 && url->kind == STREAM_SERIAL)
 		return fail(err, "device missing: write serial:/dev/ttyUSB0");
 	if (place.len > 0 && place.at[0] != '/')

@@ -163,6 +163,22 @@ static void test_peer_gives_its_reason(void **state)
 	loop_close(&loop);
 }
 
+/* localhost is often ::1 first, where nobody listens. */
+static void test_every_address_of_a_name_is_tried(void **state)
+{
+	struct listener *l = open_listener("tcp://127.0.0.1:0");
+	struct stream *s;
+	char text[64];
+
+	(void)state;
+	snprintf(text, sizeof(text), "tcp://localhost%s", strrchr(listener_name(l), ':'));
+	s = new_stream(text);
+	stream_open(s, clock_mono_us());
+	wait_state(s, STREAM_OPEN);
+	stream_free(s);
+	listener_free(l);
+}
+
 static void test_reopens(void **state)
 {
 	struct loop loop;
@@ -369,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_names_that_are_none),
 		cmocka_unit_test(test_peer_closes_after_its_last_byte),
 		cmocka_unit_test(test_peer_gives_its_reason),
+		cmocka_unit_test(test_every_address_of_a_name_is_tried),
 		cmocka_unit_test(test_reopens),
 		cmocka_unit_test(test_half_open_peers_get_noticed),
 		cmocka_unit_test(test_full_pipe_asks_for_pollout),

@@ -13,6 +13,8 @@ struct good {
 static const struct good good[] = {
 	{"serial:/dev/ttyUSB0",     STREAM_SERIAL,  "/dev/ttyUSB0", 0,     "serial:/dev/ttyUSB0"},
 	{"serial:///dev/ttyUSB0",   STREAM_SERIAL,  "/dev/ttyUSB0", 0,     "serial:/dev/ttyUSB0"},
+	{"serial://///dev/t",       STREAM_SERIAL,  "/dev/t",       0,     "serial:/dev/t"},
+	{"tcp://[fe80::1%eth0]:5",  STREAM_TCP,     "fe80::1%eth0", 5,     "tcp://[fe80::1%eth0]:5"},
 	{"/dev/ttyAMA0?baud=300",   STREAM_SERIAL,  "/dev/ttyAMA0", 0,     "serial:/dev/ttyAMA0"},
 	{"/dev/serial/by-path/pci-0:1:2", STREAM_SERIAL, "/dev/serial/by-path/pci-0:1:2", 0, "serial:/dev/serial/by-path/pci-0:1:2"},
 	{"tcp://gw.example:10001",  STREAM_TCP,     "gw.example",   10001, "tcp://gw.example:10001"},
@@ -37,6 +39,9 @@ static const struct {
 	{"pty:meter0",                    "\"meter0\" must be a path that begins with /"},
 	{"tcp:host:80",                   "// missing: write tcp://host:port"},
 	{"tcp://host",                    "port missing: write tcp://host:port"},
+	{"tcp://me@host:80",              "host \"me@host\" has a character that no host has"},
+	{"tcp://[[a]:80",                 "host \"[a\" has a character that no host has"},
+	{"tcp://h/x:80",                  "host \"h/x\" has a character that no host has"},
 	{"tcp://:80",                     "host missing: write tcp://host:port"},
 	{"tcp://[]:80",                   "host missing: write tcp://host:port"},
 	{"tcp://host:",                   "port \"\" must be a number of 0..65535"},
