@@ -48,7 +48,9 @@ enum mbi_vif_kind {
 		MBI_KIND_##kind == MBI_KIND_UP, MBI_KIND_##kind == MBI_KIND_RESERVED},
 
 #define MBI_VIF_TABLE(name) \
-	enum { ROWS(MBI_VIF_NUMBER) }; \
+	enum { \
+		ROWS(MBI_VIF_NUMBER) \
+	}; \
 	static const struct mb_vif rows[] = {ROWS(MBI_VIF_ROW)}; \
 	static const uint8_t row_index[] = {ROWS(MBI_VIF_INDEX)}; \
 	_Static_assert(sizeof(row_index) == MBI_CODES, "the spans cover 00..7F"); \

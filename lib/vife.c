@@ -236,7 +236,9 @@
 #define LABEL_VIFE(code, ...) LABEL_##code,
 #define LABEL_FC(code, ...) LABEL_FC_##code,
 #define LABEL_ACTION(code, ...) LABEL_ACTION_##code,
-enum { VIFE_ROWS(LABEL_VIFE) FC_ROWS(LABEL_FC) ACTION_ROWS(LABEL_ACTION) };
+enum {
+	VIFE_ROWS(LABEL_VIFE) FC_ROWS(LABEL_FC) ACTION_ROWS(LABEL_ACTION)
+};
 
 #define STRINGS(key, text, label, unit) key "\0" text "\0" label "\0" unit
 #define MEMBER(prefix, code, key, text, label, unit) \
@@ -319,4 +321,32 @@ const char *mbi_vife_label(const struct mb_vife *vife)
 const char *mb_vife_unit_text(const struct mb_vife *vife)
 {
 	return string_of(vife, 3);
+}
+
+void mbi_vife_walk_init(struct mbi_vife_walk *walk, const struct mb_record *record)
+{
+	walk->p = record->vife;
+	walk->end = record->vife_len ? record->vife + record->vife_len : record->vife;
+	walk->from_master = record->from_master;
+	walk->opaque = record->vif_table == MB_VIF_MANUFACTURER;
+}
+
+bool mbi_vife_next(struct mbi_vife_walk *walk, struct mbi_vife_item *ret_item)
+{
+	struct mbi_vife_item item = {NULL, 0, false};
+
+	if (walk->p == walk->end)
+		return false;
+	item.code = *walk->p++ & (MBI_CODES - 1);
+	if (!walk->opaque) {
+		item.vife = mb_vife_find(item.code, walk->from_master);
+		if (item.vife->kind == MB_VIFE_ESCAPE_FC && walk->p < walk->end) {
+			item.code = *walk->p++ & (MBI_CODES - 1);
+			item.vife = mb_vife_fc_find(item.code);
+			item.behind_fc = true;
+		}
+		walk->opaque = item.vife->kind == MB_VIFE_MANUFACTURER;
+	}
+	*ret_item = item;
+	return true;
 }

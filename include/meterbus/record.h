@@ -90,7 +90,7 @@ struct mb_record {
 	struct mb_datetime time; /* of an element of a compact profile, with flag TIMED */
 
 	/* filled when the cursor has a chain, else 0 */
-	uint16_t index; /* ordinal in the whole chain, from 0 */
+	uint16_t index; /* ordinal in the whole chain, from 0; elements of profiles count */
 	uint16_t occurrence; /* of the same key in the chain, from 0 */
 	uint16_t telegram; /* ordinal of the telegram in the chain, from 0 */
 };
@@ -105,6 +105,7 @@ struct mb_cursor {
 	uint16_t index;
 	uint16_t element; /* next element of the compact profile being unrolled; private */
 	const struct mb_telegram *telegram; /* fixed structure; must outlive the cursor */
+	const uint8_t *head, *head_end; /* DIFs and VIFs of a compact frame; private */
 };
 
 /*

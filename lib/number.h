@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers as meters send them: integers and BCD. */
+#ifndef METERBUS_LIB_NUMBER_H
+#define METERBUS_LIB_NUMBER_H
+
+#include <meterbus/value.h>
+
+#define MBI_NUMBER_BYTES_MAX 8 /* longest integer */
+#define MBI_BCD_BYTES_MAX 15 /* longest BCD: LVAR CF */
+
+/* Up to 8 bytes. */
+static inline uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_first)
+{
+	uint64_t n = 0;
+
+	if (!msb_first && len == 4)
+		return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+		       (uint32_t)bytes[3] << 24;
+	for (unsigned i = 0; i < len; i++)
+		n = n << 8 | bytes[msb_first ? i : len - 1 - i];
+	return n;
+}
+
+/*
+ * Type A of 1..8 bytes, EN 13757-3 Annex A and D48 6.7.4. Sets NUMBER (exp10 0) or INVALID, and the
+ * reason.
+ */
+void mbi_bcd_read(const uint8_t *bytes, unsigned len, bool msb_first, struct mb_value *ret_value);
+/* BCD of LVAR C0..CF and D0..DF: digits only, the sign is given. Up to MBI_BCD_BYTES_MAX bytes. */
+void mbi_bcd_read_long(const uint8_t *bytes, unsigned len, bool msb_first, bool negative,
+	struct mb_value *ret_value);
+/* Nibble n of BCD, 0 is the most significant. */
+static inline unsigned mbi_bcd_digit(const uint8_t *bytes, unsigned len, bool msb_first, unsigned n)
+{
+	uint8_t byte = bytes[msb_first ? n / 2 : len - 1 - n / 2];
+
+	return n & 1 ? byte & 0xFu : byte >> 4;
+}
+
+/* Divide by ten while it goes. */
+void mbi_decimal_strip(struct mb_decimal *number);
+
+#endif
