@@ -160,6 +160,12 @@ static enum mb_slave_reaction data_request(struct mb_slave *s, const struct call
 		return MB_SLAVE_REACTION_REPEAT;
 	if (has_no_data(s))
 		return ACK;
+	if (!s->error_pending && !quota_left(s, call->now_us)) {
+		if (!quirk(s, MB_SLAVE_QUOTA_ERROR))
+			return ACK;
+		s->error_pending = true;
+		s->error_code = ERROR_CREDIT;
+	}
 	if (call->fcb)
 		call->fcb->request = fcb_next(call);
 	if (s->error_pending) {
@@ -167,12 +173,7 @@ static enum mb_slave_reaction data_request(struct mb_slave *s, const struct call
 		mbi_slave_build_short(s, 0x70, s->error_code);
 		return MB_SLAVE_REACTION_RESPONSE;
 	}
-	if (quota_left(s, call->now_us))
-		return new_answer(s, call);
-	if (!quirk(s, MB_SLAVE_QUOTA_ERROR))
-		return ACK;
-	mbi_slave_build_short(s, 0x70, ERROR_CREDIT);
-	return MB_SLAVE_REACTION_RESPONSE;
+	return new_answer(s, call);
 }
 
 /* ---- SND_UD by its CI ---- */
