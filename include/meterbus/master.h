@@ -75,7 +75,8 @@ enum mb_nke {
 
 /* Options of a request. */
 #define MB_OPTION_DESELECT 0x01 /* SND_NKE to 253 at the end of a dialogue by secondary address */
-#define MB_OPTION_FORCE 0x02 /* write to 254 and 255, and to an address in use */
+/* Write to 255, set an address that is in use, or set one by 254 or wildcards though several answer. */
+#define MB_OPTION_FORCE 0x02
 #define MB_OPTION_RESET_FIRST 0x04 /* application reset (CI 50) before a read */
 #define MB_OPTION_READ_BACK 0x08 /* SEND, CI 51: read, and compare what was written */
 #define MB_OPTION_ONCE 0x10 /* SEND, COMMAND, RAW: never repeat, not even with the same FCB */
@@ -203,44 +204,59 @@ struct mb_master_config {
 	uint16_t n_quirks;
 };
 
-/* What is remembered of one answer, to find repetitions. Private. */
+/* What is remembered of a telegram, to find repetitions. Private. */
 struct mb_master_print {
 	uint64_t hash;
 	uint16_t len;
 };
 
+/* Written records, to be found in what is read back: one bit a record. Private. */
+struct mb_master_proof {
+	uint32_t wanted, equal, different;
+};
+
 /* Place it where you like; fields are private. */
 struct mb_master {
 	struct mb_master_config config;
-	struct mb_path path; /* of this request */
 	struct mb_exchange exchange;
+	struct mb_path path; /* of this request */
 	uint8_t fcb[128]; /* four bits an address: next REQ_UD2, SND_UD, REQ_UD1; known */
 
 	struct mb_request request;
 	uint8_t payload[MB_FRAME_MAX];
-	bool active, stepping;
-	const uint8_t *script;
+	const uint8_t *script; /* steps of the op */
 	uint8_t step; /* index into script */
+	bool active;
 	uint8_t a; /* A field of this dialogue */
-	uint8_t attempt, tries, round;
-	uint8_t options; /* request's and quirk's */
-	uint8_t sub; /* the step's own */
-	uint64_t wait_us; /* nothing before */
-	const struct mb_quirk *quirk;
-	uint8_t nke_primary; /* quirk: 255 not known yet */
-	bool discard; /* telegrams are for us, not for the caller */
-	int result; /* kept over steps that clean up */
+	uint8_t attempt; /* of this step, from 0 */
+	uint8_t tries;
+	uint8_t round; /* 1: after the last try, SND_NKE and once more */
+	bool restarted; /* a quirk was found in the first telegram: begun again */
+	bool nke_silent;
+	bool acked; /* SND_UD was acknowledged */
+	uint8_t nke_primary; /* quirk: SND_NKE goes there too; 255 not known */
+	uint8_t nke_a; /* where the last SND_NKE went */
+	uint8_t send_c; /* C of the last SND_UD */
+	uint32_t warned; /* one bit a warning: each is told once a request */
+	int result; /* kept over the steps that clean up */
+	int round_error; /* why there is a second round */
+	int send_error; /* SET_BAUD: of the command */
+	uint64_t wait_us; /* nothing is sent before */
 
+	const struct mb_quirk *quirk;
+	uint8_t max_telegrams;
 	struct mb_master_print first, previous;
-	uint64_t answer_begin_us, answer_limit_us;
+	uint64_t answer_begin_us;
 	uint16_t telegrams; /* of this answer */
-	uint16_t max_telegrams;
+
+	uint32_t old_baud; /* SET_BAUD */
 	uint64_t rescue_until_us;
 	uint64_t written_us; /* when the write was acknowledged */
-	struct mb_address target; /* where the meter is after the write */
-	struct mb_secondary before; /* who it was before */
+	struct mb_address target; /* where the meter answers after the write */
 	bool has_before;
-	uint8_t matches, differs; /* of what was written, read back */
+	uint8_t before_a; /* A field of the meter before the write */
+	struct mb_secondary before; /* and its identity */
+	struct mb_master_proof proof;
 	struct mb_master_done done;
 
 	uint8_t tx[MB_FRAME_MAX];
@@ -256,8 +272,8 @@ int mb_master_set_path(struct mb_master *m, const struct mb_path *path);
 
 /*
  * Begin a request. 0; MB_E_BUSY; MB_E_INVALID (address 251 and 252, wildcards where none may be,
- * payload, limits); MB_E_UNSUPPORTED: writes to 254 or 255 that may hit several meters, without
- * MB_OPTION_FORCE.
+ * payload, limits); MB_E_UNSUPPORTED: a write to 255 (all meters, no answer), without
+ * MB_OPTION_FORCE; MB_OP_SYNC is free.
  */
 int mb_master_submit(struct mb_master *m, const struct mb_request *request, uint64_t now_us);
 /* End it now, between or inside exchanges: DONE with MB_E_CANCELLED follows. No request: nothing. */

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Another speed, network.md 5: an E5 does not prove that the meter knows it. So it is called there,
+ * then at the old one, and a meter that is at neither is called back until its own way back (30 s
+ * to 10 minutes) has brought it to the old one.
+ */
+#include <meterbus/encode.h>
+#include <meterbus/error.h>
+
+#include "master_impl.h"
+
+#define RESCUE_PAUSE_US 10000000
+
+static void use_baud(struct mb_master *m, uint32_t baud, uint64_t now_us)
+{
+	/* let the last byte of the old speed pass */
+	mbi_exchange_hold(&m->exchange, now_us + mb_path_idle_us(&m->path));
+	m->path.line.baud = baud;
+	mbi_exchange_set_path(&m->exchange, &m->path);
+}
+
+void mbi_baud_switch(struct mb_master *m, uint64_t now_us)
+{
+	m->old_baud = m->path.line.baud;
+	use_baud(m, m->request.new_baud, now_us);
+}
+
+/* 253 would be deselected by SND_NKE. */
+static int call(struct mb_master *m, uint64_t now_us)
+{
+	if (m->a == MB_A_BROADCAST)
+		return MBI_NEXT;
+	if (mbi_by_secondary(m))
+		return mbi_select_begin(m, now_us);
+	return mbi_send_short(m, MB_C_SND_NKE, m->a, MBI_EXPECT_ACK, now_us);
+}
+
+static int called(struct mb_master *m, const struct mbi_result *r)
+{
+	int outcome = mbi_judge(m, r);
+
+	if (outcome)
+		return outcome;
+	mbi_fcb_reset(m, m->a);
+	mbi_event_ack(m, r);
+	return 0;
+}
+
+int mbi_baud_new_begin(struct mb_master *m, uint64_t now_us)
+{
+	return call(m, now_us);
+}
+
+int mbi_baud_new_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+{
+	int outcome = called(m, r);
+
+	if (outcome) {
+		if (mbi_retry(m, r, outcome) == MBI_STAY)
+			return MBI_STAY;
+		use_baud(m, m->old_baud, now_us);
+		return MBI_NEXT;
+	}
+	m->done.verified = MB_VERIFIED_YES;
+	mbi_goto(m, STEP_CLEAN);
+	return MBI_STAY;
+}
+
+int mbi_baud_old_begin(struct mb_master *m, uint64_t now_us)
+{
+	return call(m, now_us);
+}
+
+int mbi_baud_old_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+{
+	int outcome = called(m, r);
+
+	if (!outcome) {
+		m->done.verified = MB_VERIFIED_DIFFERS;
+		return MB_E_BAUD_UNCHANGED;
+	}
+	if (mbi_retry(m, r, outcome) == MBI_STAY)
+		return MBI_STAY;
+	if (!m->acked) /* was it ever there? */
+		return m->send_error;
+	mbi_warn(m, MB_WARNING_BAUD_RESCUE, NULL);
+	if (!m->rescue_until_us)
+		m->rescue_until_us = now_us + m->config.baud_rescue_us;
+	if (now_us >= m->rescue_until_us)
+		return MB_E_BAUD_LOST;
+	m->wait_us = now_us + RESCUE_PAUSE_US;
+	m->attempt = (uint8_t)(m->tries - 1); /* one call each time */
+	return MBI_STAY;
+}
