@@ -332,6 +332,9 @@ int mb_write_record(struct mb_writer *w, const struct mb_record *record)
 		.dife_min = (uint8_t)(record->dib_len ? record->dib_len - 1 : 0),
 	};
 
+	/* what was derived has no bytes of its own */
+	if (record->flags & (MB_RECORD_UNROLLED | MB_RECORD_FIXED))
+		return mbi_write_fail(w, MB_E_INVALID);
 	switch (record->kind) {
 	case MB_RECORD_MANUFACTURER:
 	case MB_RECORD_MORE:

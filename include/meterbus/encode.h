@@ -136,7 +136,8 @@ int mb_write_time(struct mb_writer *w, const struct mb_record_head *head,
 /* Data field and bytes as sent; len must be mb_data_field_len. Serves NONE and SELECT too. */
 int mb_write_data(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field,
 	const uint8_t *bytes, size_t len);
-/* A record as it was read, built anew from its meaning, not from its bytes. */
+/* A record as it was read, built anew from its meaning, not from its bytes. MB_E_INVALID for what
+ * has none of its own: flags FIXED and UNROLLED. */
 int mb_write_record(struct mb_writer *w, const struct mb_record *record);
 
 /* DIF 0F, or 1F when more records follow in the next telegram, and the maker's bytes. */
