@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "export/json.h"
+
+#include "export/profile.h"
+#include "export/put.h"
+#include "export/values.h"
+
+#include <meterbus/error.h>
+#include <meterbus/names.h>
+#include <meterbus/record.h>
+#include <meterbus/security.h>
+
+#define HEAD_ROOM 4096
+#define NOTE_MAX 256 /* characters of a source or a note */
+/* what one record needs: its texts escaped, its bytes in hex, the names around them */
+#define RECORD_ROOM 8192
+#define NUMBER_DIGITS_MAX 15 /* that every reader of IEEE doubles gives back */
+#define NUMBER_EXP_MAX 20
+
+static const char *const kinds[] = {"data", "manufacturer", "more", "global_readout"};
+static const char *const types[] = {"none", "number", "real", "text", "date", "datetime", "time",
+	"bits", "bytes", "digits", "manufacturer", "invalid"};
+
+static char *put_string(char *p, const char *text, size_t n)
+{
+	p = put_char(p, '"');
+	p = put_json(p, text, n);
+	return put_char(p, '"');
+}
+
+/* Comma, name, and a text of our own tables, which needs no escapes. */
+#define PUT_NAMED(p, name, text) put_char(put_text(PUT(p, ",\"" name "\":\""), (text)), '"')
+#define PUT_NAMED_U64(p, name, n) put_u64(PUT(p, ",\"" name "\":"), (n))
+
+static char *put_named_hex(char *p, const uint8_t *bytes, size_t n)
+{
+	return put_char(put_hex(p, bytes, n), '"');
+}
+
+/* ---- the meter and its telegrams ---- */
+
+static char *put_meter(char *p, const struct mb_telegram *t)
+{
+	char text[MB_ADDRESS_TEXT_MAX];
+	const char *maker = mb_manufacturer_name(t->address.manufacturer);
+	bool fixed = t->layout == MB_LAYOUT_FIXED;
+
+	p = PUT(p, ",\"meter\":{\"id\":\"");
+	p = put_char(put_id(p, t->address.id), '"');
+	if (!fixed) {
+		mb_manufacturer_letters(t->address.manufacturer, text);
+		p = PUT_NAMED(p, "manufacturer", text);
+		if (maker) {
+			p = PUT(p, ",\"maker\":");
+			p = put_string(p, maker, strlen(maker));
+		}
+		p = PUT_NAMED_U64(p, "version", t->address.version);
+	}
+	p = PUT_NAMED_U64(p, "medium", fixed ? mb_telegram_fixed_medium(t) : t->address.medium);
+	p = PUT_NAMED(p, "medium_name",
+		fixed ? mb_fixed_medium_text(mb_telegram_fixed_medium(t))
+		      : mb_medium_key(t->address.medium));
+	if (mb_secondary_format(&t->address, text, sizeof(text)) > 0)
+		p = PUT_NAMED(p, "address", text);
+	return put_char(p, '}');
+}
+
+static char *put_state(char *p, const struct mb_telegram *t)
+{
+	char text[128];
+	uint8_t config[2] = {(uint8_t)(t->config >> 8), (uint8_t)t->config};
+
+	p = PUT_NAMED_U64(p, "access", t->access);
+	p = PUT_NAMED_U64(p, "status", t->status);
+	if (mb_status_text(t->status, text, sizeof(text)) > 0)
+		p = PUT_NAMED(p, "status_text", text);
+	if (t->layout == MB_LAYOUT_FIXED)
+		return p;
+	p = put_named_hex(PUT(p, ",\"config\":\""), config, 2);
+	return t->security_mode ? PUT_NAMED_U64(p, "security_mode", t->security_mode) : p;
+}
+
+static char *put_error(char *p, int error, const char *note)
+{
+	const char *text = note ? note : mb_error_text(error);
+	size_t len = strlen(text);
+
+	p = put_i64(PUT(p, ",\"error\":{\"code\":"), error);
+	p = PUT_NAMED(p, "name", mb_error_name(error));
+	p = PUT(p, ",\"text\":");
+	p = put_string(p, text, len < NOTE_MAX ? len : NOTE_MAX);
+	return put_char(p, '}');
+}
+
+static char *put_frame(char *p, const struct answer_part *part)
+{
+	const struct mb_telegram *t = &part->telegram;
+
+	p = put_named_hex(PUT(p, ",\"c\":\""), &t->frame.c, 1);
+	p = PUT_NAMED_U64(p, "a", t->frame.a);
+	if (t->frame.type == MB_FRAME_LONG)
+		p = put_named_hex(PUT(p, ",\"ci\":\""), &t->frame.ci, 1);
+	if (t->has_status)
+		p = put_state(p, t);
+	if (t->layout == MB_LAYOUT_APPLICATION_ERROR) {
+		p = PUT_NAMED_U64(p, "application_error", mb_telegram_error_code(t));
+		p = PUT_NAMED(p, "application_error_text", answer_application_error(t));
+	}
+	return p;
+}
+
+static void telegram(struct out *o, const struct answer_part *part, bool first)
+{
+	char *p = out_room(o, HEAD_ROOM);
+	size_t shown = part->raw_len < MB_FRAME_MAX ? part->raw_len : MB_FRAME_MAX;
+
+	if (!first)
+		p = put_char(p, ',');
+	p = PUT(p, "{\"raw\":\"");
+	p = put_named_hex(p, part->raw, shown);
+	if (part->time_us) {
+		p = PUT(p, ",\"time\":\"");
+		p = put_char(put_time(p, part->time_us, true), '"');
+	}
+	if (part->readable)
+		p = put_frame(p, part);
+	if (part->error < 0)
+		p = put_error(p, part->error, NULL);
+	out_took(o, put_char(p, '}'));
+}
+
+static void head(struct out *o, const struct answer *answer)
+{
+	const struct mb_telegram *t = answer_head(answer);
+	char *p = out_room(o, HEAD_ROOM);
+
+	p = PUT(p, "{\"version\":1");
+	if (answer->source) {
+		size_t len = strlen(answer->source);
+
+		p = PUT(p, ",\"source\":");
+		p = put_string(p, answer->source, len < NOTE_MAX ? len : NOTE_MAX);
+	}
+	if (answer->error < 0)
+		p = put_error(p, answer->error, answer->note);
+	if (t && t->has_address)
+		p = put_meter(p, t);
+	out_took(o, PUT(p, ",\"telegrams\":["));
+	for (size_t i = 0; i < answer->part_count; i++)
+		telegram(o, &answer->parts[i], i == 0);
+}
+
+/* ---- records ---- */
+
+/* A JSON number where every reader gets just this decimal. */
+static char *put_number(char *p, const struct mb_decimal *number)
+{
+	uint64_t limit = 1000000000000000; /* 10^NUMBER_DIGITS_MAX */
+
+	if (number->magnitude >= limit || number->exp10 > NUMBER_EXP_MAX ||
+		number->exp10 < -NUMBER_EXP_MAX)
+		return p;
+	p = PUT(p, ",\"number\":");
+	return put_decimal(p, number, 0);
+}
+
+static char *put_flags(char *p, const struct mb_datetime *t, bool time_invalid)
+{
+	p = PUT(p, ",\"time_flags\":{\"type\":\"");
+	p = put_char(put_char(p, (char)t->type), '"');
+	if (t->summer)
+		p = PUT(p, ",\"summer\":true");
+	if (t->invalid || time_invalid)
+		p = PUT(p, ",\"invalid\":true");
+	if (t->periodic)
+		p = PUT(p, ",\"periodic\":true");
+	if (t->leap_year)
+		p = PUT(p, ",\"leap_year\":true");
+	if (t->weekday)
+		p = PUT_NAMED_U64(p, "weekday", t->weekday);
+	if (t->week)
+		p = PUT_NAMED_U64(p, "week", t->week);
+	if (t->dst_hours)
+		p = put_i64(PUT(p, ",\"dst_hours\":"), t->dst_hours);
+	return put_char(p, '}');
+}
+
+static char *put_value(char *p, const struct mb_record *r)
+{
+	char text[VALUES_TEXT_MAX];
+	struct mb_decimal number;
+	const struct mb_value *v = &r->value;
+	int len;
+
+	p = PUT_NAMED(p, "type", types[v->type]);
+	if (v->type == MB_VALUE_NUMBER || v->type == MB_VALUE_REAL) {
+		if (mb_value_decimal(v, &number)) {
+			p = put_char(put_decimal(PUT(p, ",\"value\":\""), &number, 0), '"');
+			p = put_number(p, &number);
+		} else {
+			p = PUT(p, ",\"value\":null");
+		}
+	} else if (v->type == MB_VALUE_NONE || v->type == MB_VALUE_INVALID) {
+		p = PUT(p, ",\"value\":null");
+	} else {
+		len = mb_value_text(v, text, sizeof(text));
+		p = PUT(p, ",\"value\":");
+		p = put_string(p, text, len > 0 ? (size_t)len : 0);
+	}
+	if (v->type >= MB_VALUE_DATE && v->type <= MB_VALUE_TIME)
+		p = put_flags(p, &v->datetime, v->reason == MB_REASON_TIME_INVALID);
+	return v->reason ? PUT_NAMED(p, "reason", mb_reason_text(v->reason)) : p;
+}
+
+static char *put_raw(char *p, const struct mb_record *r)
+{
+	char text[VALUES_TEXT_MAX];
+	int len;
+
+	if (r->kind != MB_RECORD_DATA)
+		return p; /* `data` has it */
+	len = mb_record_raw_text(r, text, sizeof(text));
+	p = PUT(p, ",\"raw\":");
+	return put_string(p, text, len > 0 ? (size_t)len : 0);
+}
+
+static char *put_names(char *p, const struct mb_record *r)
+{
+	char text[MB_DESCRIPTION_MAX];
+	int len;
+
+	p = PUT_NAMED(p, "quantity", mb_record_name(r));
+	len = mb_record_description(r, text, sizeof(text));
+	p = PUT(p, ",\"description\":");
+	p = put_string(p, text, len > 0 ? (size_t)len : 0);
+	len = mb_record_unit(r, text, sizeof(text));
+	p = PUT(p, ",\"unit\":");
+	return put_string(p, text, len > 0 ? (size_t)len : 0);
+}
+
+static char *put_place(char *p, const struct mb_record *r)
+{
+	p = PUT_NAMED(p, "function", mb_function_name(r->function));
+	p = PUT_NAMED_U64(p, "storage", r->storage);
+	p = PUT_NAMED_U64(p, "tariff", r->tariff);
+	return PUT_NAMED_U64(p, "subunit", r->subunit);
+}
+
+/* What the ten metadata fields of a driver have beside the ones above. */
+static char *put_metadata(char *p, const struct mb_record *r)
+{
+	struct mb_metadata m;
+
+	mb_record_metadata(r, &m);
+	p = PUT_NAMED(p, "data_field", m.data_field_key);
+	if (m.vif_type_key)
+		p = PUT_NAMED(p, "vif_type", m.vif_type_key);
+	if (m.unit_label)
+		p = PUT_NAMED(p, "driver_unit", m.unit_label);
+	if (m.si_prefix_key)
+		p = PUT_NAMED(p, "si_prefix", m.si_prefix_key);
+	if (m.has_exponent)
+		p = put_i64(PUT(p, ",\"exponent\":"), m.exponent);
+	return p;
+}
+
+static char *put_bytes_sent(char *p, const struct mb_record *r)
+{
+	p = put_named_hex(PUT(p, ",\"dib\":\""), r->dib, r->dib_len);
+	p = put_named_hex(PUT(p, ",\"vib\":\""), r->vib, r->vib_len);
+	p = put_named_hex(PUT(p, ",\"data\":\""), r->data, r->data_len);
+	return p;
+}
+
+static char *put_label(char *p, const struct answer *answer, const char *key)
+{
+	const char *label = profile_label(answer->profile, answer_head(answer), key);
+
+	if (!label)
+		return p;
+	p = PUT(p, ",\"label\":");
+	return put_string(p, label, strlen(label));
+}
+
+static char *put_kind(char *p, const struct mb_record *r)
+{
+	static const struct {
+		uint16_t flag;
+		const char *text;
+	} flags[] = {
+		{MB_RECORD_FUTURE, ",\"future\":true"},
+		{MB_RECORD_NON_METRIC, ",\"non_metric\":true"},
+		{MB_RECORD_UNKNOWN_VIF, ",\"unknown_vif\":true"},
+		{MB_RECORD_PROFILE, ",\"profile\":true"},
+		{MB_RECORD_UNROLLED, ",\"unrolled\":true"},
+	};
+
+	if (r->kind != MB_RECORD_DATA)
+		p = PUT_NAMED(p, "kind", kinds[r->kind]);
+	if (!r->flags)
+		return p;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (r->flags & flags[i].flag)
+			p = put_text(p, flags[i].text);
+	return p;
+}
+
+static char *put_element_time(char *p, const struct mb_record *r)
+{
+	char text[MB_VALUE_TEXT_MAX];
+
+	if (!(r->flags & MB_RECORD_TIMED) || mb_datetime_text(&r->time, text, sizeof(text)) < 0)
+		return p;
+	return PUT_NAMED(p, "at", text);
+}
+
+/* What a profile makes of a maker's data. */
+static void fields(struct out *o, const struct answer *answer, const struct mb_record *r)
+{
+	struct profile_field field;
+	bool first = true;
+
+	for (size_t i = 0; profile_next(answer->profile, answer_head(answer), r, &i, &field);) {
+		char *p = out_room(o, HEAD_ROOM);
+
+		p = first ? PUT(p, ",\"fields\":[{\"label\":") : PUT(p, ",{\"label\":");
+		p = put_string(p, field.label, strlen(field.label));
+		p = PUT(p, ",\"value\":");
+		p = put_string(p, field.text, strlen(field.text));
+		p = PUT(p, ",\"unit\":");
+		p = put_string(p, field.unit, strlen(field.unit));
+		p = PUT_NAMED_U64(p, "offset", field.offset);
+		out_took(o, put_char(p, '}'));
+		first = false;
+	}
+	if (!first)
+		out_text(o, "]");
+}
+
+static void record(struct out *o, const struct answer *answer, const struct mb_record *r,
+	unsigned index, size_t part)
+{
+	char key[MB_KEY_MAX];
+	char *p = out_room(o, RECORD_ROOM);
+
+	p = put_u64(index ? PUT(p, ",{\"index\":") : PUT(p, "{\"index\":"), index);
+	if (answer->part_count > 1)
+		p = PUT_NAMED_U64(p, "telegram", part);
+	if (mb_record_key(r, key, sizeof(key)) > 0) {
+		p = PUT_NAMED(p, "key", key);
+		p = put_label(p, answer, key);
+	}
+	p = put_kind(p, r);
+	p = put_place(p, r);
+	p = put_names(p, r);
+	p = put_value(p, r);
+	p = put_raw(p, r);
+	p = put_element_time(p, r);
+	p = put_bytes_sent(p, r);
+	p = put_metadata(p, r);
+	out_took(o, p);
+	if (answer->profile && r->kind != MB_RECORD_DATA)
+		fields(o, answer, r);
+	out_text(o, "}");
+}
+
+/* The bytes behind the last good record. */
+static char *put_rest(char *p, const struct answer_walk *w, int error)
+{
+	size_t len;
+	const uint8_t *rest = answer_rest(w, &len);
+
+	p = PUT(p, ",\"records_error\":{\"code\":");
+	p = put_i64(p, error);
+	p = PUT_NAMED(p, "name", mb_error_name(error));
+	p = PUT_NAMED(p, "text", mb_error_text(error));
+	p = put_named_hex(PUT(p, ",\"rest\":\""), rest, len);
+	return put_char(p, '}');
+}
+
+void json_answer(struct out *o, const struct answer *answer, const struct format_options *options)
+{
+	struct answer_walk w;
+	struct mb_record r;
+	unsigned index = 0;
+	int rc, error = 0;
+
+	(void)options;
+	head(o, answer);
+	out_text(o, "],\"records\":[");
+	for (answer_walk(&w, answer); (rc = answer_next(&w, &r)) != 0;) {
+		if (rc > 0)
+			record(o, answer, &r, index++, w.part);
+		else
+			error = rc;
+	}
+	out_text(o, "]");
+	if (error < 0)
+		out_took(o, put_rest(out_room(o, HEAD_ROOM), &w, error));
+	out_text(o, "}\n");
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "export/values.h"
+
+#include "export/put.h"
+
+#define ZEROS_MAX 30 /* more are written as e25 */
+
+static char *put_zeros(char *p, unsigned n)
+{
+	memset(p, '0', n);
+	return p + n;
+}
+
+/* digits * 10^exp10 with -ZEROS_MAX <= exp10 < 0 */
+static char *put_fraction(char *p, const char *digits, unsigned n, unsigned places)
+{
+	if (n > places) {
+		p = put_bytes(p, digits, n - places);
+		p = put_char(p, '.');
+		return put_bytes(p, digits + n - places, places);
+	}
+	p = PUT(p, "0.");
+	p = put_zeros(p, places - n);
+	return put_bytes(p, digits, n);
+}
+
+char *put_decimal(char *p, const struct mb_decimal *number, unsigned decimals_min)
+{
+	char digits[24];
+	unsigned n = (unsigned)(put_u64(digits, number->magnitude) - digits);
+	int exp10 = number->exp10;
+	unsigned places = 0;
+
+	if (number->negative)
+		p = put_char(p, '-');
+	if (exp10 < -ZEROS_MAX || exp10 > ZEROS_MAX) {
+		p = put_bytes(p, digits, n);
+		return put_i64(put_char(p, 'e'), exp10);
+	}
+	if (exp10 < 0) {
+		places = (unsigned)-exp10;
+		p = put_fraction(p, digits, n, places);
+	} else {
+		p = put_bytes(p, digits, n);
+		if (number->magnitude)
+			p = put_zeros(p, (unsigned)exp10);
+	}
+	if (places >= decimals_min)
+		return p;
+	if (places == 0)
+		p = put_char(p, '.');
+	return put_zeros(p, decimals_min - places);
+}
+
+static char *put_real(char *p, const struct mb_record *r, unsigned decimals)
+{
+	struct mb_decimal number;
+
+	return mb_real_decimal(r->value.real.bits, &number) ? put_decimal(p, &number, decimals) : p;
+}
+
+/* Without the zeros in front of a number. */
+static char *put_stripped(char *p, const char *text, size_t len, put_escaped *escaped)
+{
+	if (len > 0 && *text == '-') {
+		p = put_char(p, '-');
+		text++;
+		len--;
+	}
+	while (len > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9') {
+		text++;
+		len--;
+	}
+	return escaped(p, text, len);
+}
+
+/* The digits of a BCD that is no number, most significant first. */
+static char *put_broken_digits(char *p, const struct mb_record *r)
+{
+	for (size_t i = 0; i < r->data_len; i++)
+		p = put_hex_byte(p, r->data[r->msb_first ? i : r->data_len - 1u - i]);
+	return p;
+}
+
+char *put_raw_value(char *p, const struct mb_record *r, unsigned real_decimals, put_escaped *escaped)
+{
+	char text[VALUES_TEXT_MAX];
+	bool broken = r->value.reason == MB_REASON_BCD_ERROR;
+	int len;
+
+	if (r->kind != MB_RECORD_DATA)
+		return put_hex_blanks(p, r->data, r->data_len);
+	if (r->value.type == MB_VALUE_REAL)
+		return put_real(p, r, real_decimals);
+	if (r->value.type == MB_VALUE_BYTES)
+		return put_hex_blanks(p, r->data, r->data_len);
+	if (r->value.type == MB_VALUE_INVALID && broken)
+		return put_broken_digits(p, r);
+	len = mb_record_raw_text(r, text, sizeof(text));
+	if (len <= 0)
+		return p;
+	if (r->value.type == MB_VALUE_TEXT)
+		return escaped(p, text, (size_t)len);
+	return put_stripped(p, text, (size_t)len, escaped);
+}
+
+int values_plain_text(const struct mb_record *r, char *buf, size_t max)
+{
+	struct mb_value text = {.type = MB_VALUE_TEXT};
+	int len;
+
+	text.bytes.data = r->text;
+	text.bytes.len = r->text_len;
+	text.bytes.msb_first = r->msb_first;
+	len = mb_value_text(&text, buf, max);
+	return len < 0 ? 0 : len;
+}
+
+uint8_t values_fixed_unit(const struct mb_record *r)
+{
+	return r->vib[0] & 0x3F;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "meterbus/args.h"
+
+#include "meterbus/exit.h"
+#include "meterbus/talk.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_LEN 32 /* longest name that distances are taken of */
+
+static const struct option_row help_row = {"help", 'h', ARG_TEXT, NULL, "show this", NULL};
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+unsigned args_distance(const char *a, const char *b)
+{
+	unsigned rows[3][NAME_MAX_LEN + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > NAME_MAX_LEN || lb > NAME_MAX_LEN)
+		return NAME_MAX_LEN;
+	for (unsigned j = 0; j <= lb; j++)
+		rows[0][j] = j;
+	for (unsigned i = 1; i <= la; i++) {
+		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= lb; j++) {
+			row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				up2[j - 2] + 1 < row[j])
+				row[j] = up2[j - 2] + 1;
+		}
+	}
+	return rows[la % 3][lb];
+}
+
+bool args_nearest(const char *text, const char *names, char *ret_name, size_t max)
+{
+	size_t text_len = strlen(text);
+	unsigned best = (unsigned)(text_len / 3 + 1) + 1; /* a third may be wrong */
+	bool found = false;
+
+	while (*names) {
+		char name[NAME_MAX_LEN + 1];
+		size_t len = strcspn(names, " ");
+		unsigned distance;
+
+		if (len > 0 && len < sizeof(name) && len < max) {
+			memcpy(name, names, len);
+			name[len] = 0;
+			distance = args_distance(text, name);
+			if (text_len >= 3 && strncmp(text, name, text_len) == 0)
+				distance = 1; /* a beginning */
+			if (distance < best) {
+				best = distance;
+				memcpy(ret_name, name, len + 1);
+				found = true;
+			}
+		}
+		names += len;
+		names += strspn(names, " ");
+	}
+	return found;
+}
+
+static int find_row(const struct verb *verb, const char *name, size_t len)
+{
+	for (int i = 0; verb->options && verb->options[i].name; i++)
+		if (strlen(verb->options[i].name) == len &&
+			memcmp(verb->options[i].name, name, len) == 0)
+			return i;
+	return -1;
+}
+
+static int find_letter(const struct verb *verb, char letter)
+{
+	for (int i = 0; verb->options && verb->options[i].name; i++)
+		if (verb->options[i].letter == letter)
+			return i;
+	return -1;
+}
+
+static void complain_unknown(const struct verb *verb, const char *name)
+{
+	char names[1024] = "help";
+	char nearest[NAME_MAX_LEN + 1];
+
+	for (const struct option_row *row = verb->options; row && row->name; row++) {
+		if (strlen(names) + strlen(row->name) + 2 > sizeof(names))
+			break;
+		strcat(names, " ");
+		strcat(names, row->name);
+	}
+	if (args_nearest(name, names, nearest, sizeof(nearest)))
+		talk_error("%s: unknown option --%s; did you mean --%s?", verb->name, name, nearest);
+	else
+		talk_error("%s: unknown option --%s; see meterbus %s --help", verb->name, name,
+			verb->name);
+}
+
+static bool is_choice(const char *value, const char *choices)
+{
+	size_t len = strlen(value);
+
+	while (*choices) {
+		size_t n = strcspn(choices, " ");
+
+		if (n == len && memcmp(choices, value, n) == 0)
+			return true;
+		choices += n;
+		choices += strspn(choices, " ");
+	}
+	return false;
+}
+
+static int set_value(struct args *args, int i, char *value)
+{
+	const struct option_row *row = &args->verb->options[i];
+	char nearest[NAME_MAX_LEN + 1];
+
+	args->counts[i]++;
+	args->values[i] = value;
+	if (row->kind != ARG_CHOICE || is_choice(value, row->choices))
+		return EXIT_OK;
+	if (args_nearest(value, row->choices, nearest, sizeof(nearest)))
+		talk_error("--%s %s: did you mean %s? (one of: %s)", row->name, value, nearest,
+			row->choices);
+	else
+		talk_error("--%s %s: must be one of: %s", row->name, value, row->choices);
+	return EXIT_USAGE;
+}
+
+/* What is left of argv while it is being read. */
+struct reader {
+	struct args *args;
+	char **argv;
+	int argc, next;
+};
+
+static int take_value(struct reader *r, int i, char *joined)
+{
+	const struct option_row *row = &r->args->verb->options[i];
+
+	if (joined)
+		return set_value(r->args, i, joined);
+	if (r->next < r->argc)
+		return set_value(r->args, i, r->argv[r->next++]);
+	talk_error("--%s needs an argument: %s", row->name, row->arg);
+	return EXIT_USAGE;
+}
+
+static int read_long(struct reader *r, char *text)
+{
+	const struct verb *verb = r->args->verb;
+	size_t len = strcspn(text, "=");
+	char *joined = text[len] ? text + len + 1 : NULL;
+	int i = find_row(verb, text, len);
+
+	if (i < 0 && len == strlen(help_row.name) && memcmp(text, help_row.name, len) == 0) {
+		r->args->help = true;
+		return EXIT_OK;
+	}
+	if (i < 0) {
+		text[len] = 0;
+		complain_unknown(verb, text);
+		return EXIT_USAGE;
+	}
+	if (verb->options[i].arg)
+		return take_value(r, i, joined);
+	if (joined) {
+		talk_error("--%s takes no argument", verb->options[i].name);
+		return EXIT_USAGE;
+	}
+	r->args->counts[i]++;
+	return EXIT_OK;
+}
+
+static int read_short(struct reader *r, char *letters)
+{
+	const struct verb *verb = r->args->verb;
+
+	for (; *letters; letters++) {
+		int i = find_letter(verb, *letters);
+
+		if (i < 0 && *letters == help_row.letter) {
+			r->args->help = true;
+			continue;
+		}
+		if (i < 0) {
+			talk_error("%s: unknown option -%c; see meterbus %s --help", verb->name, *letters,
+				verb->name);
+			return EXIT_USAGE;
+		}
+		if (verb->options[i].arg)
+			return take_value(r, i, letters[1] ? letters + 1 : NULL);
+		r->args->counts[i]++;
+	}
+	return EXIT_OK;
+}
+
+static int check_count(const struct args *args)
+{
+	const struct verb *verb = args->verb;
+
+	if (args->help)
+		return EXIT_OK;
+	if (args->operand_count < verb->operands_min) {
+		talk_error("usage: meterbus %s %s (see meterbus %s --help)", verb->name, verb->operands,
+			verb->name);
+		return EXIT_USAGE;
+	}
+	if (args->operand_count > verb->operands_max) {
+		talk_error("%s: one argument too many: %s", verb->name,
+			args->operands[verb->operands_max]);
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+int args_parse(struct args *ret_args, const struct verb *verb, int argc, char **argv)
+{
+	struct reader r = {.args = ret_args, .argv = argv, .argc = argc};
+	bool only_operands = false;
+	int rc = EXIT_OK;
+
+	*ret_args = (struct args){.verb = verb, .operands = argv};
+	while (r.next < argc && rc == EXIT_OK) {
+		char *arg = argv[r.next++];
+
+		if (only_operands || arg[0] != '-' || !arg[1])
+			argv[ret_args->operand_count++] = arg;
+		else if (strcmp(arg, "--") == 0)
+			only_operands = true;
+		else if (arg[1] == '-')
+			rc = read_long(&r, arg + 2);
+		else
+			rc = read_short(&r, arg + 1);
+	}
+	return rc == EXIT_OK ? check_count(ret_args) : rc;
+}
+
+static int known_row(const struct args *args, const char *name)
+{
+	int i = find_row(args->verb, name, strlen(name));
+
+	assert(i >= 0 && i < ARGS_OPTIONS_MAX);
+	return i;
+}
+
+bool args_has(const struct args *args, const char *name)
+{
+	return args->counts[known_row(args, name)] > 0;
+}
+
+const char *args_value(const struct args *args, const char *name)
+{
+	return args->values[known_row(args, name)];
+}
+
+int args_number(const struct args *args, const char *name, uint64_t min, uint64_t max,
+	uint64_t *number)
+{
+	const char *text = args_value(args, name);
+	unsigned long long value;
+	char *end;
+
+	if (!text)
+		return EXIT_OK;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (*text < '0' || *text > '9' || *end || errno || value < min || value > max) {
+		talk_error("--%s %s: must be a number from %llu to %llu", name, text,
+			(unsigned long long)min, (unsigned long long)max);
+		return EXIT_USAGE;
+	}
+	*number = value;
+	return EXIT_OK;
+}
+
+void args_wipe(const struct args *args, const char *name)
+{
+	char *value = args->values[known_row(args, name)];
+
+	if (value)
+		memset(value, '*', strlen(value));
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs, each from its cmd_NAME.c. */
+#ifndef METERBUS_TOOL_VERBS_H
+#define METERBUS_TOOL_VERBS_H
+
+#include "meterbus/verb.h"
+
+extern const struct verb verb_completion;
+extern const struct verb verb_decode;
+extern const struct verb verb_version;
+
+#endif
