@@ -182,11 +182,13 @@ bool uart_next(struct uart *u, const struct wave *waves, size_t n, struct uart_b
 	uint64_t half_ns = bits_ns(&u->line, 1) / 2;
 	uint64_t edge_ns;
 
-	edge_ns = line_find_space(waves, n, line_find_mark(waves, n, u->now_ns));
+	edge_ns = u->space ? line_find_mark(waves, n, u->now_ns) : u->now_ns;
+	edge_ns = line_find_space(waves, n, edge_ns);
 	if (edge_ns == MB_NEVER)
 		return false;
 	*ret_byte = sample(u, waves, n, edge_ns);
 	/* from the middle of the stop bit on it looks for the next start bit */
 	u->now_ns = ret_byte->end_ns - half_ns;
+	u->space = ret_byte->marks & MB_MARK_FRAMING;
 	return true;
 }

@@ -32,6 +32,7 @@ void wave_init_break(struct wave *w, uint64_t start_ns, uint64_t length_ns);
 struct uart {
 	struct mb_line line;
 	uint64_t now_ns; /* the line is decoded up to here */
+	bool space; /* it was a space: a start bit comes only after a mark */
 };
 
 struct uart_byte {
