@@ -4,7 +4,6 @@
 
 #include "number.h"
 
-#define NIBBLE_ONES 0x1111111111111111u
 #define DIGIT_ERROR 0xD
 #define DIGIT_UNDERFLOW 0xE /* stands for 8: E321 is 8321 - 10000 */
 #define DIGIT_MINUS 0xF
@@ -15,21 +14,6 @@ static const uint64_t power_of_ten[] = {
 	100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
 };
 /* clang-format on */
-
-/* Is there a nibble over 9? Bit 3 together with bit 2 or 1. */
-static bool has_hex(uint64_t nibbles)
-{
-	return (nibbles >> 3 & (nibbles >> 2 | nibbles >> 1)) & NIBBLE_ONES;
-}
-
-/* Sixteen digits at once: pairs, then fours, then eights. */
-static uint64_t digits_value(uint64_t n)
-{
-	n = (n & 0x0F0F0F0F0F0F0F0Fu) + (n >> 4 & 0x0F0F0F0F0F0F0F0Fu) * 10;
-	n = (n & 0x00FF00FF00FF00FFu) + (n >> 8 & 0x00FF00FF00FF00FFu) * 100;
-	n = (n & 0x0000FFFF0000FFFFu) + (n >> 16 & 0x0000FFFF0000FFFFu) * 10000;
-	return (n & 0xFFFFFFFFu) + (n >> 32) * 100000000;
-}
 
 static void set_number(struct mb_value *value, uint64_t magnitude, bool negative, uint8_t reason)
 {
@@ -52,20 +36,20 @@ static void read_special(uint64_t nibbles, unsigned digits, struct mb_value *val
 	unsigned shift = 4 * (digits - 1);
 	unsigned first = (unsigned)(nibbles >> shift);
 	uint64_t rest = nibbles & ((1ull << shift) - 1);
-	uint64_t ones = NIBBLE_ONES >> (64 - 4 * digits);
+	uint64_t ones = MBI_NIBBLE_ONES >> (64 - 4 * digits);
 
 	if (nibbles == ones * DIGIT_MINUS ||
 		(first == DIGIT_ERROR && shift && rest == (ones >> 4) * 0xB)) {
 		set_invalid(value, MB_REASON_NOT_AVAILABLE);
-	} else if (has_hex(rest) || first == DIGIT_ERROR) {
+	} else if (mbi_bcd_has_hex(rest) || first == DIGIT_ERROR) {
 		set_invalid(value, MB_REASON_BCD_ERROR);
 	} else if (first == DIGIT_MINUS) {
-		set_number(value, digits_value(rest), true, MB_REASON_NONE);
+		set_number(value, mbi_bcd_value(rest), true, MB_REASON_NONE);
 	} else if (first == DIGIT_UNDERFLOW) {
-		set_number(value, 2 * power_of_ten[digits - 1] - digits_value(rest), true,
+		set_number(value, 2 * power_of_ten[digits - 1] - mbi_bcd_value(rest), true,
 			MB_REASON_BCD_UNDERFLOW);
 	} else {
-		set_number(value, first * power_of_ten[digits - 1] + digits_value(rest), false,
+		set_number(value, first * power_of_ten[digits - 1] + mbi_bcd_value(rest), false,
 			MB_REASON_BCD_OVERFLOW);
 	}
 }
@@ -74,10 +58,10 @@ void mbi_bcd_read(const uint8_t *bytes, unsigned len, bool msb_first, struct mb_
 {
 	uint64_t nibbles = mbi_load(bytes, len, msb_first);
 
-	if (has_hex(nibbles))
+	if (mbi_bcd_has_hex(nibbles))
 		read_special(nibbles, 2 * len, ret_value);
 	else
-		set_number(ret_value, digits_value(nibbles), false, MB_REASON_NONE);
+		set_number(ret_value, mbi_bcd_value(nibbles), false, MB_REASON_NONE);
 }
 
 /* The value of up to 30 digits when it fits. */

@@ -52,9 +52,6 @@ int mbi_compact_next(struct mb_cursor *cur, struct mb_record *record)
 	mbi_record_value(record, &scale);
 	cur->head += head;
 	cur->p += data;
-	record->index = 0;
-	record->occurrence = 0;
-	record->telegram = 0;
 	return 1;
 }
 

@@ -16,6 +16,7 @@
 #define YEAR_PIVOT 80 /* 0..80 is 2000..2080, 81..99 is 1981..1999 */
 #define WEEKS_MAX 53
 #define LEN_MAX 6
+#define SHORTEST_MONTH 28
 
 /* A field as sent: MB_EVERY for its special value, *ok cleared when over its limit. */
 static int8_t field(unsigned raw, unsigned every, unsigned last, bool *ok)
@@ -42,7 +43,9 @@ static void read_day(const uint8_t b[2], unsigned hundred, struct mb_datetime *d
 	dt->day = field(b[0] & 0x1F, EVERY_DAY, 31, ok);
 	dt->month = field(b[1] & 0x0F, EVERY_MONTH, 12, ok);
 	dt->year = full_year((unsigned)(b[0] >> 5 | (b[1] & 0xF0) >> 1), hundred, ok);
-	*ok &= dt->month != 0 && dt->day <= mbi_month_days(dt->year, dt->month);
+	*ok &= dt->month != 0;
+	if (dt->day > SHORTEST_MONTH)
+		*ok &= dt->day <= mbi_month_days(dt->year, dt->month);
 }
 
 static void read_f(const uint8_t *b, struct mb_datetime *dt, bool *ok)

@@ -20,19 +20,19 @@
 
 /* clang-format off */
 static const struct mb_vif units[] = {
-	/* code span unit          exp  type       quantity          scaled reserved */
-	{0x00,  1, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_TIME,        false, false}, /* h, m, s */
-	{0x01,  1, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_DATE,        false, false}, /* D, M, Y */
-	{0x02,  9, MB_UNIT_WH,       0, MB_TYPE_B, MBI_Q_ENERGY,      true,  false}, /* 1 Wh .. 100 MWh */
-	{0x0B,  9, MB_UNIT_J,        3, MB_TYPE_B, MBI_Q_ENERGY,      true,  false}, /* 1 kJ .. 100 GJ */
-	{0x14,  9, MB_UNIT_W,        0, MB_TYPE_B, MBI_Q_POWER,       true,  false}, /* 1 W .. 100 MW */
-	{0x1D,  9, MB_UNIT_J_H,      3, MB_TYPE_B, MBI_Q_POWER,       true,  false},
-	{0x26,  9, MB_UNIT_M3,      -6, MB_TYPE_B, MBI_Q_VOLUME,      true,  false}, /* 1 ml .. 100 m3 */
-	{0x2F,  9, MB_UNIT_M3_H,    -6, MB_TYPE_B, MBI_Q_VOLUME_FLOW, true,  false},
-	{0x38,  1, MB_UNIT_CELSIUS, -3, MB_TYPE_B, MBI_Q_TEMPERATURE, false, false},
-	{0x39,  1, MB_UNIT_HCA,      0, MB_TYPE_B, MBI_Q_HCA_UNITS,   false, false},
-	{0x3A,  5, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_RESERVED,    false, true},
-	{0x3F,  1, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_COUNTER,     false, false},
+	/* code span unit          exp  type       quantity          scaled reserved flags */
+	{0x00,  1, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_TIME,        false, false, 0}, /* h, m, s */
+	{0x01,  1, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_DATE,        false, false, 0}, /* D, M, Y */
+	{0x02,  9, MB_UNIT_WH,       0, MB_TYPE_B, MBI_Q_ENERGY,      true,  false, 0}, /* 1 Wh .. 100 MWh */
+	{0x0B,  9, MB_UNIT_J,        3, MB_TYPE_B, MBI_Q_ENERGY,      true,  false, 0}, /* 1 kJ .. 100 GJ */
+	{0x14,  9, MB_UNIT_W,        0, MB_TYPE_B, MBI_Q_POWER,       true,  false, 0}, /* 1 W .. 100 MW */
+	{0x1D,  9, MB_UNIT_J_H,      3, MB_TYPE_B, MBI_Q_POWER,       true,  false, 0},
+	{0x26,  9, MB_UNIT_M3,      -6, MB_TYPE_B, MBI_Q_VOLUME,      true,  false, 0}, /* 1 ml .. 100 m3 */
+	{0x2F,  9, MB_UNIT_M3_H,    -6, MB_TYPE_B, MBI_Q_VOLUME_FLOW, true,  false, 0},
+	{0x38,  1, MB_UNIT_CELSIUS, -3, MB_TYPE_B, MBI_Q_TEMPERATURE, false, false, 0},
+	{0x39,  1, MB_UNIT_HCA,      0, MB_TYPE_B, MBI_Q_HCA_UNITS,   false, false, 0},
+	{0x3A,  5, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_RESERVED,    false, true, MB_RECORD_UNKNOWN_VIF},
+	{0x3F,  1, MB_UNIT_NONE,     0, MB_TYPE_B, MBI_Q_COUNTER,     false, false, 0},
 };
 /* clang-format on */
 
@@ -55,8 +55,7 @@ static void set_vif(struct mb_record *rec, uint8_t code)
 	rec->exp10 = vif->exp10;
 	if (vif->scaled)
 		rec->exp10 = (int8_t)(rec->exp10 + code - vif->code);
-	if (vif->reserved)
-		rec->flags |= MB_RECORD_UNKNOWN_VIF;
+	rec->flags |= vif->flags;
 }
 
 /* Six digits hhmmss or DDMMYY, the two in front are 0. */

@@ -13,12 +13,50 @@ static inline uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_fir
 {
 	uint64_t n = 0;
 
-	if (!msb_first && len == 4)
+	if (msb_first) {
+		for (unsigned i = 0; i < len; i++)
+			n = n << 8 | bytes[i];
+		return n;
+	}
+	if (len == 4)
 		return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
 		       (uint32_t)bytes[3] << 24;
-	for (unsigned i = 0; i < len; i++)
-		n = n << 8 | bytes[msb_first ? i : len - 1 - i];
+	if (len == 2)
+		return bytes[0] | (uint32_t)bytes[1] << 8;
+	while (len--)
+		n = n << 8 | bytes[len];
 	return n;
+}
+
+#define MBI_NIBBLE_ONES 0x1111111111111111u
+
+/* Is there a nibble over 9? Bit 3 together with bit 2 or 1. */
+static inline bool mbi_bcd_has_hex(uint64_t nibbles)
+{
+	return (nibbles >> 3 & (nibbles >> 2 | nibbles >> 1)) & MBI_NIBBLE_ONES;
+}
+
+static inline bool mbi_bcd_has_hex_short(uint32_t nibbles)
+{
+	return (nibbles >> 3 & (nibbles >> 2 | nibbles >> 1)) & (uint32_t)MBI_NIBBLE_ONES;
+}
+
+/* Eight digits at once: pairs, then fours, then all. */
+static inline uint32_t mbi_bcd_eight(uint32_t n)
+{
+	n = (n & 0x0F0F0F0Fu) + (n >> 4 & 0x0F0F0F0Fu) * 10;
+	n = (n & 0x00FF00FFu) + (n >> 8 & 0x00FF00FFu) * 100;
+	return (n & 0xFFFFu) + (n >> 16) * 10000;
+}
+
+/* Value of up to 16 decimal digits. */
+static inline uint64_t mbi_bcd_value(uint64_t nibbles)
+{
+	uint64_t value = mbi_bcd_eight((uint32_t)nibbles);
+
+	if (nibbles >> 32)
+		value += (uint64_t)mbi_bcd_eight((uint32_t)(nibbles >> 32)) * 100000000;
+	return value;
 }
 
 /*

@@ -27,6 +27,14 @@
 const uint8_t mbi_data_len[16] = {0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0};
 /* clang-format on */
 
+/* The same for records whose length is known without looking at the data. */
+#define NOT_PLAIN INT32_MAX
+/* clang-format off */
+static const int32_t plain_len[16] = {
+	0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, NOT_PLAIN, 6, NOT_PLAIN,
+};
+/* clang-format on */
+
 /* ---- DIB ---- */
 
 /* DIFEs behind the DIF at p; their number or an error. */
@@ -53,23 +61,24 @@ static int read_difes(struct mb_record *rec, const uint8_t *p, const uint8_t *en
 
 static int read_dib(struct mb_record *rec, const uint8_t *p, const uint8_t *end)
 {
-	int difes = 0;
+	unsigned dif = *p;
+	int difes;
 
 	rec->kind = MB_RECORD_DATA;
-	rec->dib = p;
-	rec->data_field = *p & 0x0F;
-	rec->function = *p >> 4 & 3;
-	rec->storage = *p >> 6 & 1;
+	rec->data_field = dif & 0x0F;
+	rec->function = dif >> 4 & 3;
+	rec->dib_len = 1;
+	rec->storage = dif >> 6 & 1;
 	rec->tariff = 0;
 	rec->subunit = 0;
-	rec->flags = 0;
-	if (*p & EXTENSION) {
-		difes = read_difes(rec, p, end);
-		if (difes < 0)
-			return difes;
-	}
+	rec->dib = p;
+	if (!(dif & EXTENSION))
+		return 1;
+	difes = read_difes(rec, p, end);
+	if (difes < 0)
+		return difes;
 	rec->dib_len = (uint8_t)(1 + difes);
-	return rec->dib_len;
+	return 1 + difes;
 }
 
 /* ---- VIB ---- */
@@ -249,17 +258,16 @@ static int read_extension(struct mb_record *rec, const uint8_t *p, const uint8_t
 /* Row, unit and scale of the VIF proper. */
 static void set_vif(struct mb_record *rec, struct mbi_scale *scale, const struct mb_vif *vif)
 {
+	int exp10 = vif->exp10;
+
+	if (vif->scaled)
+		exp10 += rec->vif_code - vif->code;
 	rec->vif = vif;
 	rec->unit = vif->unit;
-	rec->exp10 = vif->exp10;
-	if (vif->scaled)
-		rec->exp10 = (int8_t)(rec->exp10 + rec->vif_code - vif->code);
+	rec->flags |= vif->flags;
+	rec->exp10 = (int8_t)exp10;
+	scale->exp10 = (int16_t)exp10;
 	scale->type = vif->type;
-	scale->exp10 = rec->exp10;
-	if (vif->type == MB_TYPE_DATE || vif->type == MB_TYPE_TIME)
-		rec->flags |= MB_RECORD_DATE;
-	if (vif->reserved)
-		rec->flags |= MB_RECORD_UNKNOWN_VIF;
 }
 
 static void set_no_vif(struct mb_record *rec, struct mbi_scale *scale)
@@ -317,19 +325,26 @@ static int read_long_vib(
 static int read_vib(
 	struct mb_record *rec, struct mbi_scale *scale, const uint8_t *p, const uint8_t *end)
 {
-	rec->vib = p;
-	rec->vif_code = *p & 0x7F;
+	unsigned vif = *p;
+
 	rec->vif_table = MB_VIF_PRIMARY;
-	rec->text = NULL;
-	rec->text_len = 0;
+	rec->vif_code = vif & 0x7F;
 	rec->error = 0;
+	rec->lvar = 0;
 	rec->vife_len = 0;
-	scale->has_offset = false;
-	if (*p & EXTENSION || *p == VIF_PLAIN_TEXT || *p == VIF_MANUFACTURER)
-		return read_long_vib(rec, scale, p, end);
+	rec->text_len = 0;
+	rec->index = 0;
+	rec->occurrence = 0;
+	rec->telegram = 0;
+	rec->flags = 0;
 	rec->vif_len = 1;
+	rec->vib = p;
 	rec->vife = p + 1;
-	set_vif(rec, scale, &mbi_vif_primary.rows[mbi_vif_primary.index[*p]]);
+	rec->text = NULL;
+	scale->has_offset = false;
+	if (vif & EXTENSION || vif == VIF_PLAIN_TEXT || vif == VIF_MANUFACTURER)
+		return read_long_vib(rec, scale, p, end);
+	set_vif(rec, scale, &mbi_vif_primary.rows[mbi_vif_primary.index[vif]]);
 	return 1;
 }
 
@@ -405,7 +420,6 @@ int mbi_record_data(struct mb_record *record, const uint8_t *p, const uint8_t *e
 {
 	unsigned len = mbi_data_len[record->data_field];
 
-	record->lvar = 0;
 	record->data = p;
 	record->data_len = 0;
 	if (record->from_master && names_only(record))
@@ -461,7 +475,8 @@ static int read_special(struct mb_cursor *cur, struct mb_record *rec)
 
 /* ---- the walk ---- */
 
-int mbi_record_read(struct mb_cursor *cur, struct mb_record *record)
+/* Any record. */
+static int read_any(struct mb_cursor *cur, struct mb_record *rec)
 {
 	const uint8_t *p = cur->p, *end = cur->end;
 	struct mbi_scale scale;
@@ -473,22 +488,82 @@ int mbi_record_read(struct mb_cursor *cur, struct mb_record *record)
 	if (p == end)
 		return 0;
 	if ((*p & 0x0F) == DIF_SPECIAL)
-		return read_special(cur, record);
-	record->msb_first = cur->msb_first;
-	record->from_master = cur->from_master;
-	head = mbi_record_head(record, p, end, &scale);
+		return read_special(cur, rec);
+	rec->msb_first = cur->msb_first;
+	rec->from_master = cur->from_master;
+	head = mbi_record_head(rec, p, end, &scale);
 	if (head < 0)
 		return head;
 	p += head;
-	data = mbi_record_data(record, p, end);
+	data = mbi_record_data(rec, p, end);
 	if (data < 0)
 		return data;
 	cur->p = p + data;
-	mbi_record_value(record, &scale);
+	mbi_record_value(rec, &scale);
+	return 1;
+}
+
+/*
+ * Most records are one DIF, one primary VIF and data of a fixed length. They take this way, which is
+ * read_any without the branches that they do not need: plain stores, no calls but the last.
+ */
+static inline int read_plain(struct mb_cursor *cur, struct mb_record *record)
+{
+	const uint8_t *p = cur->p;
+	ptrdiff_t left = cur->end - p;
+	const struct mb_vif *vif;
+	unsigned dif, code;
+	int32_t len;
+	int exp10;
+
+	if (left < 2)
+		return read_any(cur, record);
+	dif = p[0];
+	code = p[1];
+	len = plain_len[dif & 0x0F];
+	if (dif & EXTENSION || code >= VIF_PLAIN_TEXT || len > left - 2)
+		return read_any(cur, record);
+	vif = &mbi_vif_primary.rows[mbi_vif_primary.index[code]];
+	exp10 = vif->exp10;
+	if (vif->scaled)
+		exp10 += (int)(code - vif->code);
+	record->kind = MB_RECORD_DATA;
+	record->data_field = dif & 0x0F;
+	record->function = dif >> 4 & 3;
+	record->vif_table = MB_VIF_PRIMARY;
+	record->vif_code = (uint8_t)code;
+	record->unit = vif->unit;
+	record->exp10 = (int8_t)exp10;
+	record->dib_len = 1;
+	record->storage = dif >> 6;
+	record->tariff = 0;
+	record->subunit = 0;
+	record->lvar = 0;
+	record->error = 0;
+	record->vife_len = 0;
+	record->text_len = 0;
 	record->index = 0;
 	record->occurrence = 0;
 	record->telegram = 0;
-	return 1;
+	record->flags = vif->flags;
+	record->vib_len = 1;
+	record->data_len = (uint16_t)len;
+	record->vif_len = 1;
+	record->msb_first = cur->msb_first;
+	record->from_master = cur->from_master;
+	record->dib = p;
+	record->vib = p + 1;
+	record->vife = p + 2;
+	record->text = NULL;
+	record->data = p + 2;
+	record->vif = vif;
+	cur->p = p + 2 + len;
+	return mbi_record_value_plain(record, vif->type, exp10);
+}
+
+int mbi_record_read(struct mb_cursor *cur, struct mb_record *record)
+{
+	return read_plain(cur, record);
 }
 
 static int refuse_format(struct mb_cursor *cur, struct mb_record *record)
@@ -497,7 +572,7 @@ static int refuse_format(struct mb_cursor *cur, struct mb_record *record)
 	return cur->state == MBI_CURSOR_NO_FORMAT ? MB_E_NO_FORMAT : MB_E_BAD_CRC;
 }
 
-int mb_record_next(struct mb_cursor *cur, struct mb_record *ret_record)
+static int next_of_state(struct mb_cursor *cur, struct mb_record *record)
 {
 	static int (*const next[])(struct mb_cursor * cur, struct mb_record * record) = {
 		[MBI_CURSOR_RECORDS] = mbi_record_read,
@@ -508,11 +583,26 @@ int mb_record_next(struct mb_cursor *cur, struct mb_record *ret_record)
 		[MBI_CURSOR_NO_FORMAT] = refuse_format,
 		[MBI_CURSOR_BAD_CRC] = refuse_format,
 	};
-	int rc = next[cur->state](cur, ret_record);
 
-	if (rc > 0 && cur->chain)
-		mbi_chain_note(cur, ret_record);
+	return next[cur->state](cur, record);
+}
+
+static int next_in_chain(struct mb_cursor *cur, struct mb_record *record)
+{
+	int rc = next_of_state(cur, record);
+
+	if (rc > 0)
+		mbi_chain_note(cur, record);
 	return rc;
+}
+
+int mb_record_next(struct mb_cursor *cur, struct mb_record *ret_record)
+{
+	if (cur->chain)
+		return next_in_chain(cur, ret_record);
+	if (cur->state != MBI_CURSOR_RECORDS)
+		return next_of_state(cur, ret_record);
+	return read_plain(cur, ret_record);
 }
 
 void mb_cursor_init_bytes(struct mb_cursor *cur, const uint8_t *bytes, size_t len)

@@ -31,6 +31,8 @@ int mbi_record_head(struct mb_record *record, const uint8_t *p, const uint8_t *e
 int mbi_record_data(struct mb_record *record, const uint8_t *p, const uint8_t *end);
 /* Value from the data. */
 void mbi_record_value(struct mb_record *record, const struct mbi_scale *scale);
+/* The same for a record without VIFEs, not LVAR. Returns 1. */
+int mbi_record_value_plain(struct mb_record *record, unsigned type, int exp10);
 /* The scale of a record that was read before. */
 void mbi_record_scale(const struct mb_record *record, struct mbi_scale *ret_scale);
 /* The next record of a cursor over records, without chain: as mb_record_next. */

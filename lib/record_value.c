@@ -6,6 +6,9 @@
 
 #include "number.h"
 
+#define DATA_FIELD_INT32 0x4
+#define DATA_FIELD_BCD2 0x9
+#define DATA_FIELD_BCD8 0xC
 #define DATA_FIELD_LVAR 0xD
 #define LVAR_BCD 0xC0
 #define LVAR_BCD_NEGATIVE 0xD0
@@ -13,13 +16,13 @@
 #define DATE_LEN_MAX 6
 #define REAL_EXPONENT 0x7F800000u
 
-static void set_number(struct mb_value *value, uint64_t magnitude, bool negative)
+static void set_number(struct mb_value *value, uint64_t magnitude, bool negative, int exp10)
 {
 	value->type = MB_VALUE_NUMBER;
 	value->reason = MB_REASON_NONE;
 	value->number.magnitude = magnitude;
 	value->number.negative = negative;
-	value->number.exp10 = 0;
+	value->number.exp10 = (int16_t)exp10;
 }
 
 static void set_invalid(struct mb_value *value, uint8_t reason)
@@ -37,60 +40,57 @@ static void set_bytes(struct mb_record *rec, uint8_t type)
 	rec->value.bytes.msb_first = rec->msb_first;
 }
 
-/* Multiply by the power of ten, add the constants. */
-static void apply_scale(struct mb_value *value, const struct mbi_scale *scale)
-{
-	value->number.exp10 = (int16_t)(value->number.exp10 + scale->exp10);
-	if (scale->has_offset && !mb_decimal_add(&value->number, &scale->offset, &value->number))
-		set_invalid(value, MB_REASON_TOO_LARGE);
-}
-
 /* ---- integers of 1..8 bytes, by type ---- */
 
-static void read_signed(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_signed(struct mb_record *rec, unsigned type, int exp10)
 {
 	unsigned bits = 8u * rec->data_len;
 	uint64_t n = mbi_load(rec->data, rec->data_len, rec->msb_first);
 	bool negative = n >> (bits - 1);
 
-	if (negative)
+	(void)type;
+	if (negative) {
 		n = -n & (UINT64_MAX >> (64 - bits));
-	set_number(&rec->value, n, negative);
-	if (negative && n >> (bits - 1))
-		set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
-	else
-		apply_scale(&rec->value, scale);
+		if (n >> (bits - 1)) {
+			set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
+			return;
+		}
+	}
+	set_number(&rec->value, n, negative, exp10);
 }
 
-static void read_unsigned(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_unsigned(struct mb_record *rec, unsigned type, int exp10)
 {
 	uint64_t n = mbi_load(rec->data, rec->data_len, rec->msb_first);
 
-	set_number(&rec->value, n, false);
+	(void)type;
 	if (n == UINT64_MAX >> (64 - 8u * rec->data_len))
 		set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
 	else
-		apply_scale(&rec->value, scale);
+		set_number(&rec->value, n, false, exp10);
 }
 
-static void read_bits(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_bits(struct mb_record *rec, unsigned type, int exp10)
 {
-	(void)scale;
+	(void)type;
+	(void)exp10;
 	set_bytes(rec, MB_VALUE_BITS);
 }
 
-static void read_bytes(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_bytes(struct mb_record *rec, unsigned type, int exp10)
 {
-	(void)scale;
+	(void)type;
+	(void)exp10;
 	set_bytes(rec, MB_VALUE_BYTES);
 }
 
-static void read_time(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_time(struct mb_record *rec, unsigned type, int exp10)
 {
 	uint8_t reversed[DATE_LEN_MAX];
 	const uint8_t *bytes = rec->data;
 
-	(void)scale;
+	(void)type;
+	(void)exp10;
 	if (rec->msb_first && rec->data_len <= DATE_LEN_MAX) {
 		for (unsigned i = 0; i < rec->data_len; i++)
 			reversed[i] = rec->data[rec->data_len - 1 - i];
@@ -101,24 +101,24 @@ static void read_time(struct mb_record *rec, const struct mbi_scale *scale)
 }
 
 /* VIF 6C is a date; meters send date and time there, too. */
-static void read_date(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_date(struct mb_record *rec, unsigned type, int exp10)
 {
 	if (rec->data_len == 2 || rec->data_len == 4)
-		read_time(rec, scale);
+		read_time(rec, type, exp10);
 	else
 		set_invalid(&rec->value, MB_REASON_BAD_LENGTH);
 }
 
-static void read_manufacturer(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_manufacturer(struct mb_record *rec, unsigned type, int exp10)
 {
-	read_unsigned(rec, scale);
+	read_unsigned(rec, type, exp10);
 	if (rec->data_len != 2 || rec->value.type != MB_VALUE_NUMBER)
 		return;
 	rec->value.manufacturer = (uint16_t)rec->value.number.magnitude;
 	rec->value.type = MB_VALUE_MANUFACTURER;
 }
 
-typedef void reader(struct mb_record *rec, const struct mbi_scale *scale);
+typedef void reader(struct mb_record *rec, unsigned type, int exp10);
 
 static reader *const integer_readers[] = {
 	[MB_TYPE_B] = read_signed,
@@ -176,7 +176,7 @@ static void read_digits(struct mb_record *rec)
 }
 
 /* True when the type is not a number's, and the value is set. */
-static bool read_other(struct mb_record *rec, uint8_t type)
+static bool read_other(struct mb_record *rec, unsigned type)
 {
 	switch (others[type]) {
 	case OTHER_BITS:
@@ -190,35 +190,50 @@ static bool read_other(struct mb_record *rec, uint8_t type)
 	}
 }
 
-static void read_none(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_none(struct mb_record *rec, unsigned type, int exp10)
 {
-	(void)scale;
+	(void)type;
+	(void)exp10;
 	rec->value.type = MB_VALUE_NONE;
 	rec->value.reason = MB_REASON_NONE;
 }
 
-static void read_integer(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_integer(struct mb_record *rec, unsigned type, int exp10)
 {
-	integer_readers[scale->type](rec, scale);
+	integer_readers[type](rec, type, exp10);
 }
 
-static void read_bcd(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_bcd_special(struct mb_record *rec, int exp10)
 {
-	if (scale->type == MB_TYPE_ID) {
+	mbi_bcd_read(rec->data, rec->data_len, rec->msb_first, &rec->value);
+	if (rec->value.type == MB_VALUE_NUMBER)
+		rec->value.number.exp10 = (int16_t)exp10;
+}
+
+/* Up to eight digits. */
+static inline void read_bcd_short(struct mb_record *rec, int exp10)
+{
+	uint32_t nibbles = (uint32_t)mbi_load(rec->data, rec->data_len, rec->msb_first);
+
+	if (mbi_bcd_has_hex_short(nibbles))
+		read_bcd_special(rec, exp10);
+	else
+		set_number(&rec->value, mbi_bcd_eight(nibbles), false, exp10);
+}
+
+static void read_bcd(struct mb_record *rec, unsigned type, int exp10)
+{
+	if (type == MB_TYPE_ID)
 		read_digits(rec);
-	} else if (!read_other(rec, scale->type)) {
-		mbi_bcd_read(rec->data, rec->data_len, rec->msb_first, &rec->value);
-		if (rec->value.type == MB_VALUE_NUMBER)
-			apply_scale(&rec->value, scale);
-	}
+	else if (!read_other(rec, type))
+		read_bcd_special(rec, exp10);
 }
 
-static void read_real(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_real(struct mb_record *rec, unsigned type, int exp10)
 {
-	struct mb_decimal number;
 	uint32_t bits;
 
-	if (read_other(rec, scale->type))
+	if (read_other(rec, type))
 		return;
 	bits = (uint32_t)mbi_load(rec->data, 4, rec->msb_first);
 	if ((bits & REAL_EXPONENT) == REAL_EXPONENT) {
@@ -228,51 +243,46 @@ static void read_real(struct mb_record *rec, const struct mbi_scale *scale)
 	rec->value.type = MB_VALUE_REAL;
 	rec->value.reason = MB_REASON_NONE;
 	rec->value.real.bits = bits;
-	rec->value.real.exp10 = scale->exp10;
-	if (scale->has_offset && mb_value_decimal(&rec->value, &number)) {
-		set_number(&rec->value, 0, false);
-		if (!mb_decimal_add(&number, &scale->offset, &rec->value.number))
-			set_invalid(&rec->value, MB_REASON_TOO_LARGE);
-	}
+	rec->value.real.exp10 = (int16_t)exp10;
 }
 
-static void read_lvar_bcd(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_lvar_bcd(struct mb_record *rec, unsigned type, int exp10)
 {
 	bool negative = rec->lvar >= LVAR_BCD_NEGATIVE;
 
-	if (scale->type == MB_TYPE_ID && !negative) {
+	if (type == MB_TYPE_ID && !negative) {
 		read_digits(rec);
-	} else if (!read_other(rec, scale->type)) {
+	} else if (!read_other(rec, type)) {
 		mbi_bcd_read_long(rec->data, rec->data_len, rec->msb_first, negative, &rec->value);
 		if (rec->value.type == MB_VALUE_NUMBER)
-			apply_scale(&rec->value, scale);
+			rec->value.number.exp10 = (int16_t)exp10;
 	}
 }
 
 /* Binary of up to 8 bytes is an integer, but never a date of types F..J; longer stays bits. */
-static void read_lvar_binary(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_lvar_binary(struct mb_record *rec, unsigned type, int exp10)
 {
-	if (read_other(rec, scale->type))
+	if (read_other(rec, type))
 		return;
 	if (rec->data_len > MBI_NUMBER_BYTES_MAX)
 		set_bytes(rec, MB_VALUE_BITS);
 	else
-		read_integer(rec, scale);
+		read_integer(rec, type, exp10);
 }
 
-static void read_lvar(struct mb_record *rec, const struct mbi_scale *scale)
+static void read_lvar(struct mb_record *rec, unsigned type, int exp10)
 {
-	bool opaque = scale->type == MB_TYPE_RAW || scale->type == MB_TYPE_PROFILE ||
-		      scale->type == MB_TYPE_L || scale->type == MB_TYPE_K;
+	bool opaque = type == MB_TYPE_RAW || type == MB_TYPE_PROFILE || type == MB_TYPE_L ||
+		      type == MB_TYPE_K;
 
 	if (rec->lvar < LVAR_BCD)
 		set_bytes(rec, opaque ? MB_VALUE_BYTES : MB_VALUE_TEXT);
 	else if (rec->data_len == 0)
-		read_none(rec, scale);
+		read_none(rec, type, exp10);
 	else if (rec->lvar < LVAR_BINARY)
-		read_lvar_bcd(rec, scale);
+		read_lvar_bcd(rec, type, exp10);
 	else
-		read_lvar_binary(rec, scale);
+		read_lvar_binary(rec, type, exp10);
 }
 
 static reader *const readers[16] = {
@@ -294,13 +304,44 @@ static reader *const readers[16] = {
 	read_none,
 };
 
+/* Most are integers or BCD; these need no table. */
+int mbi_record_value_plain(struct mb_record *record, unsigned type, int exp10)
+{
+	unsigned field = record->data_field;
+
+	if (type != MB_TYPE_B)
+		readers[field](record, type, exp10);
+	else if (field - 1 < DATA_FIELD_INT32)
+		read_signed(record, type, exp10);
+	else if (field - DATA_FIELD_BCD2 <= DATA_FIELD_BCD8 - DATA_FIELD_BCD2)
+		read_bcd_short(record, exp10);
+	else
+		readers[field](record, type, exp10);
+	return 1;
+}
+
+static void add_offset(struct mb_value *value, const struct mb_decimal *offset)
+{
+	struct mb_decimal sum;
+
+	if (!mb_value_decimal(value, &sum))
+		return;
+	if (!mb_decimal_add(&sum, offset, &sum)) {
+		set_invalid(value, MB_REASON_TOO_LARGE);
+		return;
+	}
+	value->type = MB_VALUE_NUMBER;
+	value->number = sum;
+}
+
 void mbi_record_value(struct mb_record *record, const struct mbi_scale *scale)
 {
-	if (record->error) {
+	if (record->error)
 		set_invalid(&record->value, MB_REASON_RECORD_ERROR);
-	} else if (!record->data_len && record->data_field != DATA_FIELD_LVAR) {
-		read_none(record, scale);
-	} else {
-		readers[record->data_field](record, scale);
-	}
+	else if (!record->data_len && record->data_field != DATA_FIELD_LVAR)
+		read_none(record, scale->type, scale->exp10);
+	else
+		readers[record->data_field](record, scale->type, scale->exp10);
+	if (scale->has_offset)
+		add_offset(&record->value, &scale->offset);
 }

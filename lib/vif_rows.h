@@ -8,7 +8,7 @@
 #ifndef METERBUS_LIB_VIF_ROWS_H
 #define METERBUS_LIB_VIF_ROWS_H
 
-#include <meterbus/vif.h>
+#include <meterbus/record.h>
 
 #include "quantity.h"
 
@@ -43,9 +43,14 @@ enum mbi_vif_kind {
 
 #define MBI_VIF_NUMBER(code, span, unit, exp10, type, quantity, kind) ROW_##code,
 #define MBI_VIF_INDEX(code, span, unit, exp10, type, quantity, kind) MBI_SPAN_##span(ROW_##code)
+#define MBI_IS_DATE(type) (MB_TYPE_##type == MB_TYPE_DATE || MB_TYPE_##type == MB_TYPE_TIME)
+#define MBI_VIF_FLAGS(type, kind) \
+	((MBI_IS_DATE(type) ? MB_RECORD_DATE : 0) | \
+		(MBI_KIND_##kind == MBI_KIND_RESERVED ? MB_RECORD_UNKNOWN_VIF : 0))
 #define MBI_VIF_ROW(code, span, unit, exp10, type, quantity, kind) \
 	{0x##code, span, MB_UNIT_##unit, exp10, MB_TYPE_##type, MBI_Q_##quantity, \
-		MBI_KIND_##kind == MBI_KIND_UP, MBI_KIND_##kind == MBI_KIND_RESERVED},
+		MBI_KIND_##kind == MBI_KIND_UP, MBI_KIND_##kind == MBI_KIND_RESERVED, \
+		MBI_VIF_FLAGS(type, kind)},
 
 #define MBI_VIF_TABLE(name) \
 	enum { \

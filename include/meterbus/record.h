@@ -58,41 +58,39 @@ struct mb_record {
 	uint8_t kind; /* enum mb_record_kind */
 	uint8_t data_field; /* DIF bits 3..0 */
 	uint8_t function; /* enum mb_function */
-	uint8_t lvar; /* first data byte when data_field == 0xD */
-	uint64_t storage; /* up to 41 bits */
-	uint32_t tariff; /* up to 20 bits */
-	uint16_t subunit; /* up to 10 bits */
-	uint16_t flags;
-
-	/* bytes as sent, into the telegram */
-	const uint8_t *dib; /* DIF and DIFEs */
-	const uint8_t *vib; /* VIF, VIFEs and plain text: all between DIB and data */
-	const uint8_t *data; /* behind the LVAR byte, if any */
-	uint8_t dib_len;
-	uint8_t vif_len; /* bytes of VIF proper: 1, 2 (FB, FD) or 3 (FD FD); plain text excluded */
-	uint16_t vib_len;
-	uint16_t data_len;
-
-	/* meaning */
 	uint8_t vif_table; /* enum mb_vif_table */
 	uint8_t vif_code; /* without extension bit */
 	uint8_t unit; /* enum mb_unit of value: VIF's or the duration's */
-	int8_t exp10; /* VIF exponent, factors of VIFEs excluded ("counter exponent" is derived from it) */
-	const struct mb_vif *vif; /* row; NULL for plain text and manufacturer VIF */
-	const uint8_t *vife; /* first VIFE behind the VIF proper; FC pairs count two */
-	uint8_t vife_len; /* bytes */
+	int8_t exp10; /* VIF exponent, factors of VIFEs excluded */
+	uint8_t dib_len;
+	uint64_t storage; /* up to 41 bits */
+	uint32_t tariff; /* up to 20 bits */
+	uint16_t subunit; /* up to 10 bits */
+	uint8_t lvar; /* first data byte when data_field == 0xD */
 	uint8_t error; /* record error VIFE 01..1C, 0 none */
-	const uint8_t *text; /* plain-text VIF, transmission order (last character first in mode 1) */
+	uint8_t vife_len; /* bytes; FC pairs count two */
 	uint8_t text_len;
-	bool msb_first;
-	bool from_master;
-	struct mb_value value;
-	struct mb_datetime time; /* of an element of a compact profile, with flag TIMED */
-
 	/* filled when the cursor has a chain, else 0 */
 	uint16_t index; /* ordinal in the whole chain, from 0; elements of profiles count */
 	uint16_t occurrence; /* of the same key in the chain, from 0 */
 	uint16_t telegram; /* ordinal of the telegram in the chain, from 0 */
+	uint16_t flags;
+	uint16_t vib_len;
+	uint16_t data_len;
+	uint8_t vif_len; /* bytes of VIF proper: 1, 2 (FB, FD) or 3 (FD FD); plain text excluded */
+	bool msb_first;
+	bool from_master;
+
+	/* bytes as sent, into the telegram */
+	const uint8_t *dib; /* DIF and DIFEs */
+	const uint8_t *vib; /* VIF, VIFEs and plain text: all between DIB and data */
+	const uint8_t *vife; /* first VIFE behind the VIF proper */
+	const uint8_t *text; /* plain-text VIF; last character first in mode 1 */
+	const uint8_t *data; /* behind the LVAR byte, if any */
+
+	const struct mb_vif *vif; /* row; NULL for plain text and manufacturer VIF */
+	struct mb_value value;
+	struct mb_datetime time; /* of an element of a compact profile, with flag TIMED */
 };
 
 struct mb_chain; /* meterbus/chain.h */
@@ -126,8 +124,8 @@ int mb_record_next(struct mb_cursor *cur, struct mb_record *ret_record);
 
 /* ---- texts of a record; each returns the length without NUL or MB_E_NO_SPACE ---- */
 
-#define MB_UNIT_TEXT_MAX 96
-#define MB_DESCRIPTION_MAX 512
+#define MB_UNIT_TEXT_MAX 640 /* a plain-text VIF of 255 characters and ten VIFEs */
+#define MB_DESCRIPTION_MAX 1280 /* the same */
 #define MB_KEY_MAX 128
 
 /* Unit of value: "m³", "kWh" never (unit is the base, value is scaled); PER and TIMES VIFEs appended ("m³/h", "Wh/month"); plain text in UTF-8. */

@@ -66,6 +66,7 @@ struct mb_vif {
 	uint8_t quantity; /* private: see mb_vif_name and mb_vif_quantity */
 	bool scaled; /* exponent grows with the code; else all codes of the span are alike */
 	bool reserved;
+	uint8_t flags; /* MB_RECORD_* of its records */
 };
 
 /* Row of a code (0..7F) in PRIMARY, FB, FD, FDFD; never NULL for code < 0x80 in these, NULL in others. */
