@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* meterbus sim: a simulated segment behind a TCP port or a pty. */
+#include "meterbus/args.h"
+#include "meterbus/exit.h"
+#include "meterbus/talk.h"
+#include "meterbus/verbs.h"
+
+#include "base/crypto_openssl.h"
+#include "base/listener.h"
+#include "base/run.h"
+#include "base/url.h"
+#include "sim/scenario.h"
+#include "sim/serve.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_LISTEN "tcp://127.0.0.1:0"
+#define SPEC_MAX 2048
+#define US_PER_MS 1000u
+
+static const struct option_row options[] = {
+	{"meters", 'n', ARG_TEXT, "N", "a series of N meters instead of a scenario", NULL},
+	{"ids", 0, ARG_TEXT, "ORDER", "consecutive[:FIRST] (default) or random[:SEED]", NULL},
+	{"model", 0, ARG_TEXT, "NAME", "model of the series (water)", NULL},
+	{"baud", 0, ARG_TEXT, "BAUD", "speed of the line and of the series (2400)", NULL},
+	{"seed", 0, ARG_TEXT, "SEED", "of all chance on the line", NULL},
+	{"listen", 'l', ARG_TEXT, "URL", "tcp://host:port or pty:LINK (tcp://127.0.0.1:0)", NULL},
+	{"fast", 0, ARG_TEXT, NULL, "answer at once; bit time is only accounted", NULL},
+	{"once", 0, ARG_TEXT, NULL, "end when the first client leaves", NULL},
+	{"json", 0, ARG_TEXT, NULL, "the account at the end as one line of JSON on stdout", NULL},
+	{"list-models", 0, ARG_TEXT, NULL, "show the models and end", NULL},
+	{"list-quirks", 0, ARG_TEXT, NULL, "show the quirks and end", NULL},
+	{0},
+};
+
+static int list_models(void)
+{
+	for (size_t i = 0; i < n_models; i++)
+		printf("%-18s %s %3u  %s\n", models[i].name, models[i].maker, models[i].medium,
+			models[i].about);
+	return EXIT_OK;
+}
+
+static int list_quirks(void)
+{
+	for (unsigned i = 0; i < MB_SLAVE_QUIRK_COUNT; i++) {
+		const struct mb_slave_quirk_info *q = mb_slave_quirk_info(i);
+		char left[64];
+
+		snprintf(left, sizeof(left), "%s%s%s", q->name, *q->unit ? ":" : "", q->unit);
+		printf("%-26s %s\n", left, q->meaning);
+	}
+	return EXIT_OK;
+}
+
+/* ---- which segment ---- */
+
+static void append(char *spec, const char *key, const char *value, char first)
+{
+	size_t n = strlen(spec);
+	char between = strpbrk(spec, first == '?' ? "?" : "=") ? ',' : first;
+
+	if (value)
+		snprintf(spec + n, SPEC_MAX - n, "%c%s=%s", between, key, value);
+}
+
+/* The words of the command line as one line that scenario_from_spec() reads. */
+static int make_spec(const struct args *args, char spec[SPEC_MAX])
+{
+	const char *meters = args_value(args, "meters");
+	const char *file = args->operand_count ? args->operands[0] : NULL;
+	bool series = meters != NULL;
+
+	if (series == (file != NULL)) {
+		talk_error("sim: give a SCENARIO or --meters N");
+		return EXIT_USAGE;
+	}
+	if (file && (args_has(args, "ids") || args_has(args, "model"))) {
+		talk_error("sim: --ids and --model belong to --meters");
+		return EXIT_USAGE;
+	}
+	snprintf(spec, SPEC_MAX, "%s%s", series ? "meters=" : "", series ? meters : file);
+	append(spec, "ids", args_value(args, "ids"), ',');
+	append(spec, "model", args_value(args, "model"), ',');
+	append(spec, "baud", args_value(args, "baud"), series ? ',' : '?');
+	append(spec, "seed", args_value(args, "seed"), series ? ',' : '?');
+	return EXIT_OK;
+}
+
+static struct sim *make_sim(const char *spec)
+{
+	static struct mb_cipher cipher;
+	bool aes = crypto_openssl(&cipher) >= 0;
+	char err[SCENARIO_ERROR_MAX];
+	struct scenario scenario;
+	struct sim *sim;
+
+	if (scenario_from_spec(spec, &scenario, err, sizeof(err)) < 0) {
+		talk_error("%s", err);
+		return NULL;
+	}
+	sim = scenario_build(&scenario, aes ? &cipher : NULL, err, sizeof(err));
+	scenario_done(&scenario);
+	if (!sim)
+		talk_error("%s", err);
+	return sim;
+}
+
+/* ---- where ---- */
+
+static int make_listener(const struct args *args, struct listener **ret_listener)
+{
+	const char *text = args_value(args, "listen");
+	char err[SCENARIO_ERROR_MAX];
+	struct stream_url url;
+	struct listener *l;
+
+	if (stream_url_parse(text ? text : DEFAULT_LISTEN, &url, err, sizeof(err)) < 0) {
+		talk_error("--listen %s: %s", text, err);
+		return EXIT_USAGE;
+	}
+	l = listener_new(&url);
+	if (!l || listener_open(l) < 0) {
+		talk_error("%s", l ? listener_error(l) : "no memory");
+		listener_free(l);
+		return EXIT_PORT;
+	}
+	*ret_listener = l;
+	return EXIT_OK;
+}
+
+/* ---- the end ---- */
+
+static void tell_account(const struct serve *s, bool json)
+{
+	const struct sim_account *a = sim_account(s->sim);
+	char duration[48];
+
+	if (json) {
+		printf("{\"meters\":%zu,\"clients\":%" PRIu64 ",\"frames\":%" PRIu64
+		       ",\"selections\":%" PRIu64 ",\"requests\":%" PRIu64
+		       ",\"bytes_sent\":%" PRIu64 ",\"bytes_received\":%" PRIu64
+		       ",\"overlaps\":%" PRIu64 ",\"busy_ms\":%" PRIu64 ",\"bus_time_ms\":%" PRIu64
+		       "}\n",
+			sim_meters(s->sim), s->clients, a->frames, a->selections, a->requests,
+			a->sent, a->received, a->overlaps, a->busy_us / US_PER_MS,
+			s->bus_us / US_PER_MS);
+		return;
+	}
+	talk_note("%" PRIu64 " telegrams, %" PRIu64 " of them selections and %" PRIu64
+		  " requests; bus time %s",
+		a->frames, a->selections, a->requests,
+		talk_duration(s->bus_us, duration, sizeof(duration)));
+}
+
+static int serve(const struct args *args, struct sim *sim, struct listener *listener)
+{
+	struct serve s = {
+		.sim = sim,
+		.listener = listener,
+		.fast = args_has(args, "fast"),
+		.once = args_has(args, "once"),
+	};
+	int rc;
+
+	printf("listening on %s\n", listener_name(listener));
+	fflush(stdout);
+	talk_note("%zu meters; ^C ends", sim_meters(sim));
+	rc = serve_run(&s);
+	if (rc >= 0)
+		tell_account(&s, args_has(args, "json"));
+	return exit_of_error(rc);
+}
+
+static int run(const struct args *args)
+{
+	struct listener *listener = NULL;
+	char spec[SPEC_MAX];
+	struct sim *sim;
+	int rc;
+
+	if (args_has(args, "list-models"))
+		return list_models();
+	if (args_has(args, "list-quirks"))
+		return list_quirks();
+	rc = make_spec(args, spec);
+	if (rc != EXIT_OK)
+		return rc;
+	sim = make_sim(spec);
+	if (!sim)
+		return EXIT_USAGE;
+	rc = make_listener(args, &listener);
+	if (rc == EXIT_OK && run_catch_signals() < 0) {
+		talk_error("signals cannot be caught");
+		rc = EXIT_PORT;
+	}
+	if (rc == EXIT_OK)
+		rc = serve(args, sim, listener);
+	listener_free(listener);
+	sim_free(sim);
+	return rc;
+}
+
+const struct verb verb_sim = {
+	.name = "sim",
+	.operands = "[SCENARIO]",
+	.help = "simulate a segment of meters",
+	.details = "Serves the meters of a scenario file, or a series of equal ones, to one client "
+		   "at a\n"
+		   "time. The first line on stdout is \"listening on URL\". The same segments are "
+		   "read\n"
+		   "without a port, in virtual time, by the URL sim:SCENARIO or sim:meters=250.\n",
+	.examples =
+		"meterbus sim etc/scenarios/demo.scn\n"
+		"meterbus sim --meters 250 --ids random:7 --fast --listen tcp://127.0.0.1:10001\n"
+		"meterbus sim etc/scenarios/demo.scn --listen pty:/tmp/bus0\n"
+		"meterbus scan sim:meters=250,ids=random:7\n",
+	.options = options,
+	.operands_max = 1,
+	.run = run,
+};
