@@ -8,6 +8,7 @@
 #include <meterbus/error.h>
 #include <meterbus/frame.h>
 
+#include "corpus.h"
 #include "guard.h"
 #include "hex.h"
 #include "vectors.h"
@@ -164,31 +165,71 @@ static void test_each_error(void **state)
 
 /*
  * All 255 other values of every byte. Nothing passes but a first byte that becomes E5 or A2, a
- * frame of its own.
+ * frame of its own with the rest behind it.
  */
+static void assert_changes_refused(const uint8_t *frame_bytes, size_t len)
+{
+	uint8_t buf[MB_FRAME_MAX];
+
+	memcpy(buf, frame_bytes, len);
+	for (size_t at = 0; at < len; at++) {
+		for (unsigned change = 1; change < 256; change++) {
+			struct mb_frame frame;
+			bool single;
+			int rc;
+
+			buf[at] = (uint8_t)(frame_bytes[at] ^ change);
+			single = at == 0 && (buf[0] == MB_ACK || buf[0] == MB_NACK);
+			rc = mb_frame_parse(buf, len, &frame);
+			if (single)
+				assert_int_equal(rc, 1);
+			else
+				assert_true(rc < 0);
+		}
+		buf[at] = frame_bytes[at];
+	}
+}
+
 static void test_every_changed_byte_is_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < VECTOR_COUNT; i++) {
 		uint8_t buf[MB_FRAME_MAX];
-		size_t len = hex_read(vectors[i].hex, buf, sizeof(buf));
 
-		for (size_t at = 0; at < len; at++) {
-			for (unsigned change = 1; change < 256; change++) {
-				struct mb_frame frame;
-				uint8_t byte = (uint8_t)(buf[at] ^ change);
-				bool single = at == 0 && (byte == MB_ACK || byte == MB_NACK);
-				int rc;
+		assert_changes_refused(buf, hex_read(vectors[i].hex, buf, sizeof(buf)));
+	}
+}
 
-				buf[at] ^= (uint8_t)change;
-				rc = mb_frame_parse(buf, len, &frame);
-				buf[at] ^= (uint8_t)change;
-				if (single)
-					assert_int_equal(rc, 1);
-				else
-					assert_true(rc < 0);
-			}
-		}
+/* ---- real telegrams ---- */
+
+static struct guard corpus_guard;
+
+static void visit_frame(const char *name, const uint8_t *bytes, size_t len)
+{
+	struct mb_frame frame;
+	size_t size;
+	int rc = mb_frame_parse(bytes, len, &frame);
+
+	(void)name;
+	assert_true(rc > 0);
+	size = (size_t)rc;
+	for (size_t n = 0; n < size; n++)
+		assert_int_equal(mb_frame_parse(guard_copy(&corpus_guard, bytes, n), n, &frame),
+			MB_E_INCOMPLETE);
+	assert_changes_refused(bytes, size);
+}
+
+static void test_corpus_prefixes_and_changes(void **state)
+{
+	unsigned count;
+
+	(void)state;
+	guard_init(&corpus_guard);
+	count = corpus_visit("telegrams", visit_frame);
+	guard_done(&corpus_guard);
+	if (!count) {
+		print_message("skipped: no corpus\n");
+		skip();
 	}
 }
 
@@ -234,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_written_in_place),
 		cmocka_unit_test(test_each_error),
 		cmocka_unit_test(test_every_changed_byte_is_refused),
+		cmocka_unit_test(test_corpus_prefixes_and_changes),
 		cmocka_unit_test(test_bytes_behind_are_left),
 		cmocka_unit_test(test_c_names),
 	};

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the writer writes, the reader reads; and back. */
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -14,6 +11,7 @@
 #include <meterbus/encode.h>
 #include <meterbus/error.h>
 
+#include "corpus.h"
 #include "guard.h"
 #include "hex.h"
 #include "vectors.h"
@@ -408,69 +406,22 @@ static void test_compact_frames(void **state)
 	}
 }
 
-/* ---- real telegrams, where they are at hand ---- */
-
-static bool corpus_folder(char *path, size_t max)
+static void rewrite_telegram(const char *name, const uint8_t *bytes, size_t len)
 {
-	const char *corpus = getenv("METERBUS_CORPUS");
-
-	if (corpus)
-		snprintf(path, max, "%s/telegrams", corpus);
-	else
-		snprintf(path, max, "%s/../shared/corpus/telegrams", METERBUS_SOURCE_ROOT);
-	return access(path, R_OK) == 0;
-}
-
-static void rewrite_file(const char *folder, const char *name)
-{
-	char path[1024], text[4096] = {0};
-	uint8_t buf[MB_FRAME_MAX];
 	struct mb_telegram t;
-	size_t len = 0;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
-	for (const char *p = text; *p && len < sizeof(buf);) {
-		unsigned byte;
-		int n = 0;
-
-		if (sscanf(p, " %2x%n", &byte, &n) != 1)
-			break;
-		buf[len++] = (uint8_t)byte;
-		p += n;
-	}
-	if (mb_telegram_read(buf, len, &t) > 0)
-		assert_rewritten(&t);
+	(void)name;
+	assert_true(mb_telegram_read(bytes, len, &t) > 0);
+	assert_rewritten(&t);
 }
 
 static void test_corpus_is_rewritten(void **state)
 {
-	char folder[512];
-	struct dirent *entry;
-	unsigned count = 0;
-	DIR *dir;
-
 	(void)state;
-	if (!corpus_folder(folder, sizeof(folder))) {
-		print_message("skipped: no corpus at %s\n", folder);
+	if (!corpus_visit("telegrams", rewrite_telegram)) {
+		print_message("skipped: no corpus\n");
 		skip();
 	}
-	dir = opendir(folder);
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
-		const char *dot = strrchr(entry->d_name, '.');
-
-		if (!dot || strcmp(dot, ".hex") != 0)
-			continue;
-		rewrite_file(folder, entry->d_name);
-		count++;
-	}
-	closedir(dir);
-	assert_true(count > 0);
 }
 
 int main(void)
