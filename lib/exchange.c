@@ -163,8 +163,6 @@ static void finish(struct mb_exchange *x)
 		mbi_hear_echo(x, true);
 		mbi_hear_frame(x, true);
 	}
-	if (x->found == MBI_FOUND_FRAME && !x->echo_len && x->echo == MB_ECHO_UNKNOWN)
-		x->echo = MB_ECHO_NO;
 	x->state = STATE_OVER;
 }
 

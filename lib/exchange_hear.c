@@ -48,9 +48,14 @@ static void take_echo(struct mb_exchange *x, bool differs)
 	x->echo = MB_ECHO_YES;
 }
 
-static void take_no_echo(struct mb_exchange *x)
+/* A device answered, and before it nothing came back. */
+static void note_no_echo(struct mb_exchange *x)
 {
-	x->echo_open = false;
+	struct mb_frame frame;
+
+	mb_frame_parse(x->heard + x->frame_at, x->frame_size, &frame);
+	if (x->echo_len || from_master(&frame))
+		return;
 	x->echo_changed = x->echo == MB_ECHO_YES;
 	x->echo = MB_ECHO_NO;
 }
@@ -67,7 +72,7 @@ void mbi_hear_echo(struct mb_exchange *x, bool final)
 	} else if (same == x->len && !final) {
 		return; /* it may come in pieces */
 	} else if (starts_with_answer(x)) {
-		take_no_echo(x);
+		x->echo_open = false;
 	} else if (x->len >= x->tx_len && 2 * same_bytes(x, false) >= x->tx_len) {
 		take_echo(x, true); /* a collision spoils some bytes, never their number */
 	} else if (x->echo != MB_ECHO_YES || x->len >= x->tx_len || final) {
@@ -132,6 +137,7 @@ static void hunt(struct mb_exchange *x, uint16_t from, bool final)
 			x->found = MBI_FOUND_FRAME;
 			x->frame_at = at;
 			x->frame_size = (uint16_t)rc;
+			note_no_echo(x);
 			return;
 		}
 		if (rc == MB_E_INCOMPLETE && !x->error) {

@@ -8,7 +8,7 @@
 
 static unsigned get(const struct mb_master *m, uint8_t a)
 {
-	return m->fcb[a / 2] >> (a % 2 * 4) & NIBBLE;
+	return (unsigned)m->fcb[a / 2] >> (a % 2 * 4) & NIBBLE;
 }
 
 static void put(struct mb_master *m, unsigned a, unsigned nibble)
