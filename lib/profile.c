@@ -219,7 +219,7 @@ static void accumulate(struct mb_chain_profile *profile, struct mb_value *value)
 
 	if (profile->mode == MODE_ABSOLUTE)
 		return;
-	if ((profile->mode == MODE_DOWN) != profile->inverse && step.magnitude)
+	if (known && (profile->mode == MODE_DOWN) != profile->inverse && step.magnitude)
 		step.negative = !step.negative;
 	if (profile->has_sum && known)
 		profile->has_sum = mb_decimal_add(&profile->sum, &step, &profile->sum);
