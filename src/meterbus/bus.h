@@ -29,23 +29,17 @@
 #define BUS_QUIRKS_MAX 32
 
 /* Rows of the option table of every verb that opens a bus; bus_open() reads them. */
+/* clang-format off */
 #define BUS_OPTIONS \
-	{"timeout", 't', ARG_TEXT, "MS", "wait so long for an answer, instead of the standard's", \
-		NULL}, \
-		{"retries", 'r', ARG_TEXT, "N", "repeat an unanswered telegram so often (2)", \
-			NULL}, \
-		{"latency", 0, ARG_TEXT, "MS", \
-			"delay of the way to the bus (100 serial, 2000 network)", NULL}, \
-		{"quirk", 0, ARG_TEXT, "LIST", \
-			"bend rules for meters: METER:NAME[,NAME...][;...]", NULL}, \
-		{"trace", 0, ARG_FILE, "FILE", "write every byte with its time; - is stderr", \
-			NULL}, \
-		{"verbose", 'v', ARG_TEXT, NULL, "show what was heard when something fails", \
-			NULL}, \
-		{"quiet", 'q', ARG_TEXT, NULL, "say nothing but errors", NULL}, \
-	{ \
-		"json", 0, ARG_TEXT, NULL, "one JSON object a line on stdout", NULL \
-	}
+	{"timeout", 't', ARG_TEXT, "MS", "wait so long for an answer, instead of the standard's", NULL}, \
+	{"retries", 'r', ARG_TEXT, "N", "repeat an unanswered telegram so often (2)", NULL}, \
+	{"latency", 0, ARG_TEXT, "MS", "delay of the way to the bus (100 serial, 2000 network)", NULL}, \
+	{"quirk", 0, ARG_TEXT, "LIST", "bend rules for meters: METER:NAME[,NAME...][;...]", NULL}, \
+	{"trace", 0, ARG_FILE, "FILE", "write every byte with its time; - is stderr", NULL}, \
+	{"verbose", 'v', ARG_TEXT, NULL, "show every try and what was heard", NULL}, \
+	{"quiet", 'q', ARG_TEXT, NULL, "say nothing but errors", NULL}, \
+	{"json", 0, ARG_TEXT, NULL, "one JSON object a line on stdout", NULL}
+/* clang-format on */
 
 struct sim;
 
@@ -67,6 +61,8 @@ struct bus {
 	int64_t wall_offset_us; /* wall clock = bus_now_us() + this */
 	bool sim_stopped; /* the signal was taken */
 	unsigned reopened;
+	uint32_t said; /* warnings told once a session; one bit a mb_warning */
+	uint64_t advised; /* advice given; private to bus_complain.c */
 	run_step *step; /* of the run under way */
 	void *step_ctx;
 };

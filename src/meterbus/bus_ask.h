@@ -7,7 +7,7 @@
  *	bus_ask_init(&ask, &b, NULL);
  *	rc = bus_ask(&ask, &request, event, ctx);	0 or MB_E_*; ask.done and ask.heard tell more
  *	if (rc < 0)
- *		bus_complain(&ask, &request, rc);
+ *		bus_complain(&ask, rc);
  */
 #ifndef METERBUS_TOOL_BUS_ASK_H
 #define METERBUS_TOOL_BUS_ASK_H
@@ -22,8 +22,11 @@ typedef void bus_event(void *ctx, const struct mb_master_event *event);
 struct bus_ask {
 	struct bus *bus;
 	struct mb_master master;
+	const char *where; /* how talk calls the meter; NULL: its address */
 	/* of the last request */
 	int result; /* 0 or MB_E_* */
+	uint8_t op;
+	struct mb_address address;
 	struct mb_master_done done;
 	uint32_t warnings; /* one bit a mb_warning */
 	uint8_t heard[MB_HEARD_MAX]; /* evidence of the last try that failed */

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What went wrong, where, and what to do next. */
+/* What went wrong, where, and what to do next: talk on stderr. */
 #ifndef METERBUS_TOOL_BUS_COMPLAIN_H
 #define METERBUS_TOOL_BUS_COMPLAIN_H
 
 #include "meterbus/bus_ask.h"
 
-#include <meterbus/address.h>
-
 /*
- * Says on stderr what happened to the last request of `ask`, with advice once per kind of failure and
- * program, and the bytes that were heard when verbose. where: the address as the user wrote it.
+ * Says what became of the last request of `ask`, with advice, each piece of it once a session, and
+ * with the bytes that were heard (all of them when verbose). Nothing for what has been said
+ * (MB_E_STREAM) or needs no words (MB_E_CANCELLED, 0).
  */
-void bus_complain(const struct bus_ask *ask, const char *where, int result);
-/* What to do next about this result; NULL when there is nothing to say. */
+void bus_complain(struct bus_ask *ask, int result);
+/* What to do about this result, one line; NULL when there is nothing to say. */
 const char *bus_advice(int result);
+
+/* Of bus_ask(): a try that failed (when verbose), a warning. */
+void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e);
+void bus_tell_warning(const struct bus_ask *ask, const struct mb_master_event *e);
+
+/* How talk calls the meter of the last request. */
+const char *bus_where(const struct bus_ask *ask, char buf[MB_ADDRESS_TEXT_MAX]);
 
 #endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "meterbus/bus_complain.h"
+
+#include "meterbus/talk.h"
+
+#include <meterbus/error.h>
+#include <meterbus/names.h>
+
+#include <stdio.h>
+
+#define HEX_SHOWN 24 /* bytes of evidence when not verbose */
+#define HEX_TEXT_MAX (MB_HEARD_MAX * 3 + 16)
+
+/* --- words for bytes --------------------------------------------------------------------------- */
+
+static const char *hex_text(const uint8_t *bytes, size_t n, size_t shown, char buf[HEX_TEXT_MAX])
+{
+	size_t at = 0;
+
+	buf[0] = 0;
+	for (size_t i = 0; i < n && i < shown; i++)
+		at += (size_t)snprintf(buf + at, HEX_TEXT_MAX - at, i ? " %02X" : "%02X", bytes[i]);
+	if (n > shown)
+		snprintf(buf + at, HEX_TEXT_MAX - at, " ...");
+	return buf;
+}
+
+const char *bus_where(const struct bus_ask *ask, char buf[MB_ADDRESS_TEXT_MAX])
+{
+	if (ask->where)
+		return ask->where;
+	if (ask->op == MB_OP_RAW || mb_address_format(&ask->address, buf, MB_ADDRESS_TEXT_MAX) < 0)
+		return bus_name(ask->bus);
+	return buf;
+}
+
+/* --- advice ------------------------------------------------------------------------------------ */
+
+#define TRY_DOCTOR 0x1
+#define TRY_SCAN 0x2
+
+struct advice {
+	int result;
+	unsigned try;
+	const char *text;
+};
+
+/* clang-format off */
+static const struct advice advices[] = {
+	{MB_E_SILENCE,       TRY_DOCTOR | TRY_SCAN, "is the meter powered, wired, and at this address and speed?"},
+	{MB_E_NOT_SELECTED,  TRY_DOCTOR | TRY_SCAN, "is the meter wired, and this its identification? F stands for any digit"},
+	{MB_E_NOISE,         TRY_DOCTOR, "wrong speed or parity, a bad line, or no M-Bus level converter"},
+	{MB_E_PARITY,        TRY_DOCTOR, "wrong speed or parity, a disturbed line, or several meters at once"},
+	{MB_E_BAD_START,     TRY_DOCTOR, "a disturbed line, the wrong speed, or several meters at once"},
+	{MB_E_BAD_LENGTH,    TRY_DOCTOR, "a disturbed line, or several meters at once"},
+	{MB_E_BAD_START2,    TRY_DOCTOR, "a disturbed line, or several meters at once"},
+	{MB_E_BAD_CHECKSUM,  TRY_DOCTOR, "a disturbed line, or several meters at once"},
+	{MB_E_BAD_STOP,      TRY_DOCTOR, "a disturbed line, or several meters at once"},
+	{MB_E_CUT,           TRY_DOCTOR, "a slow path needs a longer --latency; else a loose wire or too little bus power"},
+	{MB_E_ECHO_DIFFERS,  TRY_DOCTOR, "somebody else sends at the same time, or the converter is not right"},
+	{MB_E_WRONG_ADDRESS, TRY_SCAN,   "two meters at one address, or a late answer: try a longer --timeout"},
+	{MB_E_WRONG_ANSWER,  TRY_DOCTOR, "a late answer to an earlier request? try a longer --timeout"},
+	{MB_E_COLLISION,     TRY_SCAN,   "several meters answer: use their secondary addresses"},
+	{MB_E_FOREIGN_MASTER,       0,   "another program or logger reads this bus; only one may at a time"},
+	{MB_E_NO_DATA,              0,   "it is alive; some meters need an application reset first (meterbus reset)"},
+	{MB_E_NACK,                 0,   "it does not know this command, or is locked"},
+	{MB_E_NOT_VERIFIED,         0,   "many meters take this only from 254, in a service mode, or not at all"},
+	{MB_E_LOOP,                 0,   "--max-telegrams 1 reads the first telegram only"},
+	{MB_E_TOO_MANY_TELEGRAMS,   0,   "--max-telegrams raises the limit"},
+	{MB_E_IN_USE,               0,   "choose a free address, or --force"},
+	{MB_E_BAUD_UNCHANGED,       0,   "many meters acknowledge speeds that they do not know"},
+	{MB_E_BAUD_LOST,            0,   "most meters go back to their old speed within ten minutes; then ping it"},
+	{MB_E_ENCRYPTED,            0,   "give the meter's key with --key-file FILE or METERBUS_KEY"},
+	{MB_E_WRONG_KEY,            0,   "each meter has its own key; ask who sold it"},
+};
+/* clang-format on */
+
+static const struct advice *find_advice(int result)
+{
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (advices[i].result == result)
+			return &advices[i];
+	return NULL;
+}
+
+const char *bus_advice(int result)
+{
+	const struct advice *advice = find_advice(result);
+
+	return advice ? advice->text : NULL;
+}
+
+static void advise(struct bus *b, int result)
+{
+	const struct advice *advice = find_advice(result);
+	uint64_t bit = advice ? 1ull << (advice - advices) : 0;
+
+	if (!advice || b->advised & bit)
+		return;
+	b->advised |= bit;
+	talk_note("  %s", advice->text);
+	if (advice->try & TRY_SCAN)
+		talk_note("  try: meterbus scan '%s'", b->url_text);
+	if (advice->try & TRY_DOCTOR)
+		talk_note("  try: meterbus doctor '%s'", b->url_text);
+}
+
+/* --- complaints -------------------------------------------------------------------------------- */
+
+static void show_evidence(const struct bus_ask *ask)
+{
+	char hex[HEX_TEXT_MAX];
+	size_t shown = ask->bus->verbose ? MB_HEARD_MAX : HEX_SHOWN;
+
+	if (ask->bus->verbose && ask->sent_len)
+		talk_note("  sent:  %s", hex_text(ask->sent, ask->sent_len, shown, hex));
+	if (ask->heard_len)
+		talk_note("  heard: %s", hex_text(ask->heard, ask->heard_len, shown, hex));
+}
+
+void bus_complain(struct bus_ask *ask, int result)
+{
+	char where[MB_ADDRESS_TEXT_MAX];
+
+	if (result >= 0 || result == MB_E_STREAM || result == MB_E_CANCELLED)
+		return;
+	if (result == MB_E_APPLICATION)
+		talk_error("%s: %s: code %u, %s", bus_where(ask, where), mb_error_name(result),
+			ask->done.application_error,
+			mb_application_error_text(ask->done.application_error));
+	else
+		talk_error("%s: %s: %s", bus_where(ask, where), mb_error_name(result),
+			mb_error_text(result));
+	show_evidence(ask);
+	advise(ask->bus, result);
+}
+
+void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e)
+{
+	char where[MB_ADDRESS_TEXT_MAX];
+	char hex[HEX_TEXT_MAX];
+
+	if (!ask->bus->verbose)
+		return;
+	talk_note("%s: try %u of %u: %s", bus_where(ask, where), e->attempt, e->tries,
+		mb_error_name(e->result));
+	talk_note("  sent:  %s", hex_text(e->sent, e->sent_len, MB_HEARD_MAX, hex));
+	if (e->len)
+		talk_note("  heard: %s", hex_text(e->bytes, e->len, MB_HEARD_MAX, hex));
+}
+
+/* --- warnings ---------------------------------------------------------------------------------- */
+
+enum when {
+	ALWAYS,
+	SESSION, /* once a session */
+	VERBOSE,
+};
+
+static const uint8_t warning_when[MB_WARNING_COUNT] = {
+	[MB_WARNING_ECHO] = SESSION,
+	[MB_WARNING_NKE_SILENT] = VERBOSE,
+	[MB_WARNING_TRAILING] = VERBOSE,
+	[MB_WARNING_JUNK] = VERBOSE,
+	[MB_WARNING_LATE] = VERBOSE,
+	[MB_WARNING_BUSY] = VERBOSE,
+	[MB_WARNING_ENCRYPTED] = VERBOSE,
+	[MB_WARNING_SECOND_ROUND] = VERBOSE,
+	[MB_WARNING_FOREIGN_MASTER] = SESSION,
+	[MB_WARNING_QUIRK] = VERBOSE,
+};
+
+void bus_tell_warning(const struct bus_ask *ask, const struct mb_master_event *e)
+{
+	struct bus *b = ask->bus;
+	uint32_t bit = 1u << e->warning;
+	char where[MB_ADDRESS_TEXT_MAX];
+	char hex[HEX_TEXT_MAX];
+	uint8_t when = warning_when[e->warning];
+
+	if ((when == VERBOSE && !b->verbose) || (when == SESSION && (b->said & bit)))
+		return;
+	b->said |= bit;
+	talk_note("%s: %s", when == SESSION ? bus_name(b) : bus_where(ask, where),
+		mb_warning_text(e->warning));
+	if (b->verbose && e->len)
+		talk_note("  heard: %s", hex_text(e->bytes, e->len, MB_HEARD_MAX, hex));
+}
