@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "meterbus/input_record.h"
+
+#include <string.h>
+
+#define FIELDS 8
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+enum field {
+	FIELD_TYPE,
+	FIELD_TIME,
+	FIELD_SEQUENCE,
+	FIELD_PROTOCOL,
+	FIELD_DEVICE,
+	FIELD_ERROR,
+	FIELD_IDENTIFICATION,
+	FIELD_DATA,
+};
+
+struct span {
+	const char *text;
+	size_t len;
+};
+
+bool input_record_whole(const char *text, size_t len)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < len; i++)
+		open ^= text[i] == '"';
+	return !open;
+}
+
+/* One field: in quotes, or up to the comma. The rest begins behind that comma. */
+static struct span take_field(struct span *rest)
+{
+	struct span field = *rest;
+	const char *end = rest->text + rest->len, *stop;
+
+	while (field.text < end && strchr(" \t\r\n", *field.text))
+		field.text++;
+	if (field.text < end && *field.text == '"') {
+		field.text++;
+		stop = memchr(field.text, '"', (size_t)(end - field.text));
+		field.len = (size_t)((stop ? stop : end) - field.text);
+		stop = stop ? stop : end;
+	} else {
+		stop = field.text;
+		while (stop < end && !strchr(", \t\r\n", *stop))
+			stop++;
+		field.len = (size_t)(stop - field.text);
+	}
+	while (stop < end && *stop != ',')
+		stop++;
+	stop += stop < end;
+	*rest = (struct span){stop, (size_t)(end - stop)};
+	return field;
+}
+
+static bool is(struct span field, const char *text)
+{
+	return field.len == strlen(text) && memcmp(field.text, text, field.len) == 0;
+}
+
+static bool read_number(struct span field, unsigned long *ret_n)
+{
+	unsigned long n = 0;
+
+	if (field.len == 0 || field.len > 10)
+		return false;
+	for (size_t i = 0; i < field.len; i++) {
+		if (field.text[i] < '0' || field.text[i] > '9')
+			return false;
+		n = n * 10 + (unsigned long)(field.text[i] - '0');
+	}
+	*ret_n = n;
+	return true;
+}
+
+bool input_record_read(const char *text, size_t len, struct input_record *ret_record)
+{
+	size_t start = strlen(INPUT_RECORD_START);
+	struct input_record record = {0};
+	struct span fields[FIELDS], rest;
+	unsigned long seconds;
+
+	if (len < start || memcmp(text, INPUT_RECORD_START, start) != 0)
+		return false;
+	rest = (struct span){text + start, len - start};
+	for (unsigned i = 0; i < FIELDS; i++)
+		fields[i] = take_field(&rest);
+	if (fields[FIELD_TIME].len == 0) { /* the answer to another question */
+		*ret_record = record;
+		return true;
+	}
+	if (!read_number(fields[FIELD_TIME], &seconds))
+		return false;
+	record.time_us = (int64_t)seconds * 1000000;
+	record.is_mbus = is(fields[FIELD_TYPE], "AMS") && is(fields[FIELD_PROTOCOL], "MBUS");
+	if (record.is_mbus && (!read_number(fields[FIELD_DEVICE], &record.device) ||
+				      !read_number(fields[FIELD_ERROR], &record.error)))
+		return false;
+	record.data = fields[FIELD_DATA].text;
+	record.data_len = fields[FIELD_DATA].len;
+	*ret_record = record;
+	return true;
+}
+
+const char *input_record_error_text(unsigned long error)
+{
+	/* clang-format off */
+	static const struct {
+		unsigned long first, last;
+		const char *text;
+	} rows[] = {
+		{1, 1, "bad input data"},
+		{2, 2, "bad output data"},
+		{3, 3, "protocol not allowed on this port"},
+		{4, 4, "readout could not be started"},
+		{131072, 131072, "internal error"},
+		{131073, 131073, "readout stopped by the user"},
+		{131074, 131074, "bad format of device address or speed"},
+		{131075, 131075, "port parameters could not be set"},
+		{131076, 131077, "SND_NKE not sent in time"},
+		{131078, 131078, "no answer to SND_NKE"},
+		{131079, 131079, "bad answer to SND_NKE"},
+		{131080, 131081, "REQ_UD2 not sent"},
+		{131082, 131082, "no answer to REQ_UD2"},
+		{131083, 131083, "bad frame in answer to REQ_UD2"},
+		{131084, 131084, "wrong kind of answer to REQ_UD2"},
+		{131085, 131085, "wrong address in answer to REQ_UD2"},
+		{131086, 131087, "selection not sent in time"},
+		{131088, 131088, "no answer to the selection"},
+		{131089, 131089, "bad answer to the selection"},
+		{131090, 131093, "bus search: not sent in time"},
+		{131094, 131094, "bus search: collision"},
+		{131329, 131329, "first start byte wrong"},
+		{131330, 131330, "second start byte wrong"},
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (error >= rows[i].first && error <= rows[i].last)
+			return rows[i].text;
+	return "read error";
+}
