@@ -217,6 +217,8 @@ void mb_master_rx(
 
 uint64_t mb_master_deadline(const struct mb_master *m)
 {
+	if (m->event_count) /* tx may have ended the request: come back for the event at once */
+		return 0;
 	if (m->active && !mbi_exchange_busy(&m->exchange))
 		return m->wait_us;
 	return mbi_exchange_deadline(&m->exchange);
