@@ -72,9 +72,9 @@ int mbi_identify_end(struct mb_master *m, const struct mbi_result *r, uint64_t n
 
 /* ---- is the place free? ---- */
 
-static int not_free(struct mb_master *m, const struct mbi_result *r)
+static int not_free(struct mb_master *m, const struct mbi_result *r, uint8_t calls)
 {
-	mbi_event_attempt(m, r, MB_E_IN_USE, 1);
+	mbi_event_attempt(m, r, MB_E_IN_USE, calls);
 	return MB_E_IN_USE;
 }
 
@@ -94,7 +94,7 @@ int mbi_free_primary_end(struct mb_master *m, const struct mbi_result *r, uint64
 {
 	(void)now_us;
 	if (r->count)
-		return not_free(m, r);
+		return not_free(m, r, FREE_CALLS);
 	return ++m->attempt < FREE_CALLS ? MBI_STAY : MBI_NEXT;
 }
 
@@ -128,7 +128,7 @@ int mbi_free_secondary_end(struct mb_master *m, const struct mbi_result *r, uint
 {
 	(void)now_us;
 	if (r->count)
-		return not_free(m, r);
+		return not_free(m, r, FREE_SELECTIONS);
 	return ++m->attempt < FREE_SELECTIONS ? MBI_STAY : MBI_NEXT;
 }
 

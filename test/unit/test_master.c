@@ -31,13 +31,20 @@ static void play(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		PLAY("address"),
+		PLAY("baud"),
 		PLAY("echo"),
+		PLAY("identity"),
 		PLAY("link"),
 		PLAY("multi"),
 		PLAY("outcomes"),
 		PLAY("pieces"),
+		PLAY("quirks"),
 		PLAY("read"),
 		PLAY("secondary"),
+		PLAY("select"),
+		PLAY("time"),
+		PLAY("write"),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
