@@ -245,7 +245,8 @@ int mb_telegram_open(struct mb_telegram *telegram, const struct mb_cipher *ciphe
 	rc = open_payload(&o, buf, max);
 	if (rc < 0)
 		return rc;
-	telegram->layout = mbi_ci_layout(telegram->ci);
+	telegram->layout = telegram->header_type == MB_HEADER_FIXED ? MB_LAYOUT_FIXED
+								    : mbi_ci_layout(telegram->ci);
 	telegram->payload = buf;
 	telegram->payload_len = (uint16_t)rc;
 	return 0;

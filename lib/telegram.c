@@ -10,6 +10,7 @@
 #define FIXED_HEAD_LEN 6
 #define FIXED_LEN 16
 #define CI_FIXED_OR_COMPACT 0x73
+#define CI_AFL 0x90 /* in front of another CI, never of itself */
 /* Modes 0..5, 7..10, 13, 15. Meters older than the field send FFFF and other fillers: plain. */
 #define MODES_DEFINED 0x0000A7BFu
 
@@ -70,7 +71,6 @@ static const uint8_t ci_rows[256] = {
 	[0x88] = ROW(RAW, SHORT),
 	[0x8A] = ROW(RAW, SHORT),
 	[0x8B] = ROW(RAW, LONG),
-	[0x90] = ROW(AFL, NONE),
 	[0x9E] = ROW(RAW, SHORT),
 	[0x9F] = ROW(RAW, LONG),
 	[0xB8] = ROW(BAUD, NONE),
@@ -285,7 +285,7 @@ int mb_telegram_parse(const struct mb_frame *frame, struct mb_telegram *ret_tele
 	int rc = 0;
 
 	if (frame->type == MB_FRAME_LONG) {
-		if (row_layout(ci_rows[frame->ci]) == MB_LAYOUT_AFL)
+		if (frame->ci == CI_AFL)
 			rc = take_afl(&t, frame->data, frame->data_len);
 		else
 			rc = take_ci(&t, frame->ci, frame->data, frame->data_len);

@@ -102,7 +102,7 @@ static void write_vib(struct mb_writer *w, const struct mb_record_head *head)
 		write_plain_text(w, head);
 }
 
-static int write_head(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field)
+int mb_write_head(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field)
 {
 	if (data_field > MB_DATA_BCD12 || !head_valid(head))
 		return mbi_write_fail(w, MB_E_INVALID);
@@ -116,7 +116,7 @@ int mb_write_data(struct mb_writer *w, const struct mb_record_head *head, uint8_
 {
 	if (data_field == MB_DATA_LVAR || len != mb_data_field_len(data_field))
 		return mbi_write_fail(w, MB_E_INVALID);
-	write_head(w, head, data_field);
+	mb_write_head(w, head, data_field);
 	return mb_write_bytes(w, bytes, len);
 }
 
@@ -150,7 +150,7 @@ static bool fits_unsigned(uint64_t value, unsigned len)
 static int write_lvar_number(struct mb_writer *w, const struct mb_record_head *head,
 	uint8_t lvar_base, uint64_t value, unsigned len)
 {
-	write_head(w, head, MB_DATA_LVAR);
+	mb_write_head(w, head, MB_DATA_LVAR);
 	mb_write_byte(w, (uint8_t)(lvar_base + len));
 	return mbi_write_number(w, value, len);
 }
@@ -170,7 +170,7 @@ int mb_write_integer(
 	len = mb_data_field_len(data_field);
 	if (!fits_signed(value, len))
 		return mbi_write_fail(w, MB_E_OVERFLOW);
-	write_head(w, head, data_field);
+	mb_write_head(w, head, data_field);
 	return mbi_write_number(w, (uint64_t)value, len);
 }
 
@@ -189,7 +189,7 @@ int mb_write_unsigned(
 	len = mb_data_field_len(data_field);
 	if (!fits_unsigned(value, len))
 		return mbi_write_fail(w, MB_E_OVERFLOW);
-	write_head(w, head, data_field);
+	mb_write_head(w, head, data_field);
 	return mbi_write_number(w, value, len);
 }
 
@@ -222,13 +222,13 @@ int mb_write_bcd(
 		return mbi_write_fail(w, MB_E_OVERFLOW);
 	if (negative)
 		nibbles |= (uint64_t)0xF << 4 * (digits - 1);
-	write_head(w, head, data_field);
+	mb_write_head(w, head, data_field);
 	return mbi_write_number(w, nibbles, digits / 2);
 }
 
 int mb_write_real(struct mb_writer *w, const struct mb_record_head *head, uint32_t bits)
 {
-	write_head(w, head, MB_DATA_REAL32);
+	mb_write_head(w, head, MB_DATA_REAL32);
 	return mbi_write_number(w, bits, 4);
 }
 
@@ -237,7 +237,7 @@ int mb_write_text(
 {
 	if (len > 0xBF)
 		return mbi_write_fail(w, MB_E_OVERFLOW);
-	write_head(w, head, MB_DATA_LVAR);
+	mb_write_head(w, head, MB_DATA_LVAR);
 	mb_write_byte(w, (uint8_t)len);
 	write_characters(w, text, len);
 	return w->error;
@@ -273,7 +273,7 @@ int mb_write_lvar(struct mb_writer *w, const struct mb_record_head *head, uint8_
 
 	if (want < 0 || (size_t)want != len)
 		return mbi_write_fail(w, MB_E_INVALID);
-	write_head(w, head, MB_DATA_LVAR);
+	mb_write_head(w, head, MB_DATA_LVAR);
 	mb_write_byte(w, lvar);
 	return mb_write_bytes(w, bytes, len);
 }
@@ -298,7 +298,7 @@ int mb_write_time(struct mb_writer *w, const struct mb_record_head *head,
 			continue;
 		if (mb_datetime_write(time, type, bytes) < 0)
 			return mbi_write_fail(w, MB_E_INVALID);
-		write_head(w, head, rows[i].data_field);
+		mb_write_head(w, head, rows[i].data_field);
 		return mbi_write_ordered(w, bytes, mb_data_field_len(rows[i].data_field));
 	}
 	return mbi_write_fail(w, MB_E_INVALID);
@@ -312,6 +312,13 @@ static void reading_order(const struct mb_record *record, char text[PLAIN_TEXT_M
 
 		text[i] = (char)record->text[from];
 	}
+}
+
+/* Some object actions only name a record: nothing, not even an LVAR byte, follows the VIB. */
+static bool names_only(const struct mb_record *record)
+{
+	return record->from_master && !record->data_len && record->data_field != MB_DATA_NONE &&
+	       record->data == record->vib + record->vib_len;
 }
 
 int mb_write_record(struct mb_writer *w, const struct mb_record *record)
@@ -345,6 +352,8 @@ int mb_write_record(struct mb_writer *w, const struct mb_record *record)
 		return mb_write_bytes(w, record->vib, record->vib_len);
 	}
 	reading_order(record, text);
+	if (names_only(record))
+		return mb_write_head(w, &head, record->data_field);
 	if (record->data_field == MB_DATA_LVAR)
 		return mb_write_lvar(w, &head, record->lvar, record->data, record->data_len);
 	return mb_write_data(w, &head, record->data_field, record->data, record->data_len);

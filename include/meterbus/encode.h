@@ -136,6 +136,9 @@ int mb_write_time(struct mb_writer *w, const struct mb_record_head *head,
 /* Data field and bytes as sent; len must be mb_data_field_len. Serves NONE and SELECT too. */
 int mb_write_data(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field,
 	const uint8_t *bytes, size_t len);
+/* DIF and VIF alone, for the object actions that only name a record (add to and delete from the
+ * readout list): the data field is the coding wanted. */
+int mb_write_head(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field);
 /* A record as it was read, built anew from its meaning, not from its bytes. MB_E_INVALID for what
  * has none of its own: flags FIXED and UNROLLED. */
 int mb_write_record(struct mb_writer *w, const struct mb_record *record);

@@ -193,6 +193,12 @@ static void test_records_to_a_slave(void **state)
 			.vif_code = 0x5A, .storage = 1, .vife = &vife, .vife_len = 1},
 		MB_DATA_NONE, NULL, 0);
 	assert_frame(buf, mb_writer_end(&w, SND_UD, 1), "68 06 06 68 53 01 51 40 DA 0B CA 16");
+
+	mb_writer_begin(&w, buf, sizeof(buf), 0x51);
+	vife = MB_ACTION_ADD_TO_READOUT;
+	mb_write_head(&w, &(struct mb_record_head){.vif_code = 6, .vife = &vife, .vife_len = 1},
+		MB_DATA_BCD8);
+	assert_frame(buf, mb_writer_end(&w, SND_UD, 1), "68 06 06 68 53 01 51 0C 86 0C 43 16");
 }
 
 static void test_id_and_counter(void **state)

@@ -259,6 +259,9 @@ static void test_afl(void **state)
 	t = telegram_of(0x08, 0x90, "02 01 40 7A 55 04 00 00", MB_E_UNKNOWN_CI);
 	assert_int_equal(t.layout, MB_LAYOUT_RAW);
 	assert_int_equal(t.payload_len, 5);
+	/* nor is there one inside another */
+	t = telegram_of(0x08, 0x90, "02 00 00 90 02 00 00 78", MB_E_UNKNOWN_CI);
+	assert_int_equal(t.layout, MB_LAYOUT_RAW);
 	telegram_of(0x08, 0x90, "", MB_E_HEADER_SHORT);
 	telegram_of(0x08, 0x90, "00 72", MB_E_HEADER_SHORT);
 	telegram_of(0x08, 0x90, "02 00 00", MB_E_HEADER_SHORT);
