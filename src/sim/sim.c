@@ -121,6 +121,11 @@ void sim_set_line(struct sim *sim, const struct mb_line *line)
 		sim->uart.now_ns = sim->now_us * NS_PER_US;
 }
 
+void sim_lose_answers(struct sim *sim, unsigned n)
+{
+	sim->lose_answers = n;
+}
+
 /* ---- what is due ---- */
 
 static uint64_t earlier(uint64_t a, uint64_t b)

@@ -85,6 +85,8 @@ uint64_t sim_next(const struct sim *sim);
 void sim_advance(struct sim *sim, uint64_t until_us);
 /* Bytes that have arrived by now; marks one a byte. */
 size_t sim_receive(struct sim *sim, uint8_t *ret_bytes, uint8_t *ret_marks, size_t max);
+/* The next n answers are lost on the line: the meters send, nobody hears. */
+void sim_lose_answers(struct sim *sim, unsigned n);
 /* Nothing is on the wire, on its way to the master, or about to be answered. */
 bool sim_quiet(const struct sim *sim);
 

@@ -34,6 +34,7 @@ struct sim {
 	struct sim_config config;
 	struct sim_account account;
 	struct random random;
+	unsigned lose_answers; /* the next so many */
 	uint64_t now_us;
 	struct sim_meter **meters;
 	size_t n_meters;

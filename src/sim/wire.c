@@ -209,6 +209,10 @@ uint64_t wire_answer(struct sim *sim, struct sim_meter *m, const uint8_t *bytes,
 		start_ns += random_below(&sim->random, sim->config.jitter_us + 1) * NS_PER_US;
 	others = senders(sim, start_ns);
 	mb_slave_line(&m->slave, &line);
+	if (sim->lose_answers) {
+		sim->lose_answers--;
+		return sim->now_us + mb_line_bytes_us(&line, n);
+	}
 	glitch(sim, start_ns);
 	w = wave_add(sim);
 	if (!w)
