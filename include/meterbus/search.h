@@ -9,7 +9,7 @@
  *		.n_nodes = MB_SEARCH_NODES(250)};
  *
  *	mb_search_init(&s, &config, now);
- *	run mb_search_engine(&s); take mb_search_event(&s, &event) until MB_SEARCH_OVER
+ *	run mb_search_engine(&s); take mb_search_event(&s, &event) until MB_SEARCH_DONE
  *
  * The search by secondary address fixes one digit after the other, each time the one that divides
  * best what has been found so far, until every mask is closed: silent, or one meter alone.
@@ -110,7 +110,7 @@ enum mb_search_event_type {
 	MB_SEARCH_PROGRESS, /* after each mask or address */
 	MB_SEARCH_TROUBLE, /* code is enum mb_search_trouble; address: where; bytes: evidence */
 	MB_SEARCH_NOTE, /* code is enum mb_search_note; address, bytes where they help */
-	MB_SEARCH_OVER, /* done */
+	MB_SEARCH_DONE, /* done */
 };
 
 /* Of a FOUND. */
@@ -235,7 +235,7 @@ struct mb_search_event {
 	const uint8_t *marks; /* one MB_MARK_* a byte of bytes */
 	uint16_t len;
 	struct mb_search_progress progress; /* always */
-	struct mb_search_done done; /* OVER */
+	struct mb_search_done done; /* DONE */
 };
 
 /* What repeats have taught about loss. Private. */
@@ -286,7 +286,7 @@ struct mb_search {
 
 /* 0 or MB_E_INVALID (line without speed, nodes missing, limits). */
 int mb_search_init(struct mb_search *s, const struct mb_search_config *config, uint64_t now_us);
-/* End it now: OVER with reason CANCELLED follows. It may be saved before or after. */
+/* End it now: DONE with reason CANCELLED follows. It may be saved before or after. */
 void mb_search_cancel(struct mb_search *s, uint64_t now_us);
 
 /*
