@@ -55,10 +55,29 @@ static const struct libmbus_vif rows[] = {
 	{MB_VIF_FB, 0x01, 1, "Energy", "MWh", "Wh", "Energy", 0},
 	{MB_VIF_FB, 0x08, 1, "Energy", "0.1 GJ", "J", "Energy", 0},
 	{MB_VIF_FB, 0x09, 1, "Energy", "GJ", "J", "Energy", 0},
+	{MB_VIF_FB, 0x10, 2, "Volume", "m3", "m^3", "Volume", 0},
+	{MB_VIF_FB, 0x18, 1, "Mass", "100 t", "kg", "Mass", 0},
+	{MB_VIF_FB, 0x19, 1, "Mass", "kt", "kg", "Mass", 0},
+	{MB_VIF_FB, 0x21, 1, "Volume", "0.1 feet^3", "feet^3", "Volume", 0},
+	{MB_VIF_FB, 0x22, 1, "Volume", "0.1 american gallon", "American gallon", "Volume", 0},
+	{MB_VIF_FB, 0x23, 1, "Volume", "american gallon", "American gallon", "Volume", 0},
+	{MB_VIF_FB, 0x24, 1, "Volume flow", "0.001 american gallon/min", "American gallon/min", "Volume flow", 0},
+	{MB_VIF_FB, 0x25, 1, "Volume flow", "american gallon/min", "American gallon/min", "Volume flow", 0},
+	{MB_VIF_FB, 0x26, 1, "Volume flow", "american gallon/h", "American gallon/h", "Volume flow", 0},
+	{MB_VIF_FB, 0x28, 1, "Power", "0.1 MW", "W", "Power", 0},
+	{MB_VIF_FB, 0x29, 1, "Power", "MW", "W", "Power", 0},
+	{MB_VIF_FB, 0x30, 1, "Power", "0.1 GJ/h", "J/h", "Power", 0},
+	{MB_VIF_FB, 0x31, 1, "Power", "GJ/h", "J/h", "Power", 0},
+	{MB_VIF_FB, 0x58, 4, "Flow Temperature", " degree F", "°F", "Flow temperature", 0},
+	{MB_VIF_FB, 0x5C, 4, "Return Temperature", " degree F", "°F", "Return temperature", 0},
+	{MB_VIF_FB, 0x60, 4, "Temperature Difference", " degree F", "°F", "Temperature difference", 0},
+	{MB_VIF_FB, 0x64, 4, "External Temperature", " degree F", "°F", "External temperature", 0},
+	{MB_VIF_FB, 0x70, 4, "Cold / Warm Temperature Limit", " degree F", "°F", "Cold / Warm Temperature Limit", 0},
+	{MB_VIF_FB, 0x74, 4, "Cold / Warm Temperature Limit", " degree C", "°C", "Cold / Warm Temperature Limit", 0},
+	{MB_VIF_FB, 0x78, 8, "cumul. count max power", " W", "W", "Cumul count max power", 0},
 	{MB_VIF_FD, 0x00, 4, NULL, " Currency units", "Currency units", "Credit", 0},
 	{MB_VIF_FD, 0x04, 4, NULL, " Currency units", "Currency units", "Debit", 0},
-	{MB_VIF_FD, 0x08, 1, "Access Number (transmission count)", NULL, "",
-		"Access Number (transmission count)", 0},
+	{MB_VIF_FD, 0x08, 1, "Access Number (transmission count)", NULL, "", "Access Number (transmission count)", 0},
 	{MB_VIF_FD, 0x09, 1, "Medium (as in fixed header)", NULL, "", "Medium", 0},
 	{MB_VIF_FD, 0x0A, 1, "Manufacturer (as in fixed header)", NULL, "", "Manufacturer", 0},
 	{MB_VIF_FD, 0x0B, 1, "Parameter set identification", NULL, "", "Parameter set identification", 0},
@@ -68,17 +87,52 @@ static const struct libmbus_vif rows[] = {
 	{MB_VIF_FD, 0x0F, 1, "Software version", NULL, "", "Software version", 0},
 	{MB_VIF_FD, 0x10, 1, "Customer location", NULL, "", "Customer location", 0},
 	{MB_VIF_FD, 0x11, 1, "Customer", NULL, "", "Customer", 0},
+	{MB_VIF_FD, 0x12, 1, "Access Code User", NULL, "", "Access Code User", 0},
+	{MB_VIF_FD, 0x13, 1, "Access Code Operator", NULL, "", "Access Code Operator", 0},
+	{MB_VIF_FD, 0x14, 1, "Access Code System Operator", NULL, "", "Access Code System Operator", 0},
+	{MB_VIF_FD, 0x15, 1, "Access Code Developer", NULL, "", "Access Code Developer", 0},
 	{MB_VIF_FD, 0x16, 1, "Password", NULL, "", "Password", 0},
 	{MB_VIF_FD, 0x17, 1, "Error flags", NULL, "", "Error flags", 0},
 	{MB_VIF_FD, 0x18, 1, "Error mask", NULL, "", "Error mask", 0},
 	{MB_VIF_FD, 0x1A, 1, "Digital output (binary)", NULL, "", "Digital Output", 0},
 	{MB_VIF_FD, 0x1B, 1, "Digital input (binary)", NULL, "", "Digital Input", 0},
 	{MB_VIF_FD, 0x1C, 1, "Baudrate", NULL, "Baud", "Baudrate", 0},
-	{MB_VIF_FD, 0x3A, 1, "Dimensionless", NULL, "", "Dimensionless", 0},
+	{MB_VIF_FD, 0x1D, 1, "response delay time", NULL, "Bittimes", "Response delay time", 0},
+	{MB_VIF_FD, 0x1E, 1, "Retry", NULL, "", "Retry", 0},
+	{MB_VIF_FD, 0x20, 1, "First storage # for cyclic storage", NULL, "", "First storage # for cyclic storage", 0},
+	{MB_VIF_FD, 0x21, 1, "Last storage # for cyclic storage", NULL, "", "Last storage # for cyclic storage", 0},
+	{MB_VIF_FD, 0x22, 1, "Size of storage block", NULL, "", "Size of storage block", 0},
+	{MB_VIF_FD, 0x24, 1, "Storage interval second(s)", NULL, "s", "Storage interval", 1},
+	{MB_VIF_FD, 0x25, 1, "Storage interval minute(s)", NULL, "s", "Storage interval", MIN},
+	{MB_VIF_FD, 0x26, 1, "Storage interval hour(s)", NULL, "s", "Storage interval", HOUR},
+	{MB_VIF_FD, 0x27, 1, "Storage interval day(s)", NULL, "s", "Storage interval", DAY},
+	{MB_VIF_FD, 0x2C, 1, "Duration since last readout second(s)", NULL, "s", "Duration since last readout", 1},
+	{MB_VIF_FD, 0x2D, 1, "Duration since last readout minute(s)", NULL, "s", "Duration since last readout", MIN},
+	{MB_VIF_FD, 0x2E, 1, "Duration since last readout hour(s)", NULL, "s", "Duration since last readout", HOUR},
+	{MB_VIF_FD, 0x2F, 1, "Duration since last readout day(s)", NULL, "s", "Duration since last readout", DAY},
+	{MB_VIF_FD, 0x30, 1, "Start (date/time) of tariff", NULL, "", "Start (date/time) of tariff", 0},
+	{MB_VIF_FD, 0x31, 1, "Duration of tariff minute(s)", NULL, "s", "Duration of tariff", MIN},
+	{MB_VIF_FD, 0x32, 1, "Duration of tariff hour(s)", NULL, "s", "Duration of tariff", HOUR},
+	{MB_VIF_FD, 0x33, 1, "Duration of tariff day(s)", NULL, "s", "Duration of tariff", DAY},
+	{MB_VIF_FD, 0x34, 1, "Period of tariff second(s)", NULL, "s", "Period of tariff", 1},
+	{MB_VIF_FD, 0x35, 1, "Period of tariff minute(s)", NULL, "s", "Period of tariff", MIN},
+	{MB_VIF_FD, 0x36, 1, "Period of tariff hour(s)", NULL, "s", "Period of tariff", HOUR},
+	{MB_VIF_FD, 0x37, 1, "Period of tariff day(s)", NULL, "s", "Period of tariff", DAY},
+	{MB_VIF_FD, 0x3A, 1, "dimensionless / no VIF", NULL, "", "Dimensionless", 0},
 	{MB_VIF_FD, 0x40, 16, NULL, " V", "V", "Voltage", 0},
 	{MB_VIF_FD, 0x50, 16, NULL, " A", "A", "Current", 0},
 	{MB_VIF_FD, 0x60, 1, "Reset counter", NULL, "", "Reset counter", 0},
 	{MB_VIF_FD, 0x61, 1, "Cumulation counter", NULL, "", "Cumulation counter", 0},
+	{MB_VIF_FD, 0x62, 1, "Control signal", NULL, "", "Control signal", 0},
+	{MB_VIF_FD, 0x63, 1, "Day of week", NULL, "", "Day of week", 0},
+	{MB_VIF_FD, 0x64, 1, "Week number", NULL, "", "Week number", 0},
+	{MB_VIF_FD, 0x65, 1, "Time point of day change", NULL, "", "Time point of day change", 0},
+	{MB_VIF_FD, 0x66, 1, "State of parameter activation", NULL, "", "State of parameter activation", 0},
+	{MB_VIF_FD, 0x67, 1, "Special supplier information", NULL, "", "Special supplier information", 0},
+	{MB_VIF_FD, 0x68, 1, "Duration since last cumulation hour(s)", NULL, "s", "Duration since last cumulation", HOUR},
+	{MB_VIF_FD, 0x69, 1, "Duration since last cumulation day(s)", NULL, "s", "Duration since last cumulation", DAY},
+	{MB_VIF_FD, 0x6C, 1, "Operating time battery hour(s)", NULL, "s", "Operating time battery", HOUR},
+	{MB_VIF_FD, 0x6D, 1, "Operating time battery day(s)", NULL, "s", "Operating time battery", DAY},
 	{MB_VIF_MANUFACTURER, 0x7F, 1, "Manufacturer specific", NULL, "", "Manufacturer specific", 0},
 };
 
@@ -123,14 +177,18 @@ static const struct {
 	int16_t medium; /* ANY */
 	const char *product;
 } products[] = {
+	{MAKER('A', 'B', 'B'), 0x02, 0x02, ANY, "ABB Delta-Meter"},
+	{MAKER('A', 'B', 'B'), 0x20, 0x20, ANY, "ABB B21 113-100"},
 	{MAKER('A', 'C', 'W'), 0x09, 0x09, ANY, "Itron CF Echo 2"},
 	{MAKER('A', 'C', 'W'), 0x0A, 0x0A, ANY, "Itron CF 51"},
 	{MAKER('A', 'C', 'W'), 0x0B, 0x0B, ANY, "Itron CF 55"},
 	{MAKER('A', 'C', 'W'), 0x0E, 0x0E, ANY, "Itron BM +m"},
 	{MAKER('A', 'C', 'W'), 0x0F, 0x0F, ANY, "Itron CF 800"},
 	{MAKER('A', 'C', 'W'), 0x14, 0x14, ANY, "Itron CYBLE M-Bus 1.4"},
-	{MAKER('A', 'M', 'T'), 0x80, 0x80, ANY, "Aquametro CALEC MB"},
-	{MAKER('A', 'M', 'T'), 0xC0, 0xC0, ANY, "Aquametro CALEC ST"},
+	{MAKER('A', 'M', 'T'), 0x00, 0x3F, ANY, "Aquametro AMTRON"},
+	{MAKER('A', 'M', 'T'), 0x40, 0x7F, ANY, "Aquametro SAPHIR"},
+	{MAKER('A', 'M', 'T'), 0x80, 0xBF, ANY, "Aquametro CALEC MB"},
+	{MAKER('A', 'M', 'T'), 0xC0, 0xFF, ANY, "Aquametro CALEC ST"},
 	{MAKER('B', 'E', 'C'), 0x00, 0x00, 0x02, "Berg DCMi"},
 	{MAKER('B', 'E', 'C'), 0x07, 0x07, 0x02, "Berg BLMi"},
 	{MAKER('B', 'E', 'C'), 0x71, 0x71, 0x0F, "Berg BMB-10S0"},
@@ -138,6 +196,7 @@ static const struct {
 	{MAKER('E', 'F', 'E'), 0x00, 0x00, ANY, "Engelmann / Elster SensoStar 2"},
 	{MAKER('E', 'F', 'E'), 0x01, 0x01, ANY, "Engelmann SensoStar 2C"},
 	{MAKER('E', 'L', 'S'), 0x02, 0x02, ANY, "Elster TMP-A"},
+	{MAKER('E', 'L', 'S'), 0x0A, 0x0A, ANY, "Elster Falcon"},
 	{MAKER('E', 'L', 'S'), 0x2F, 0x2F, ANY, "Elster F96 Plus"},
 	{MAKER('E', 'L', 'V'), 0x14, 0x1D, ANY, "Elvaco CMa10"},
 	{MAKER('E', 'L', 'V'), 0x32, 0x3B, ANY, "Elvaco CMa11"},
@@ -148,6 +207,8 @@ static const struct {
 	{MAKER('G', 'A', 'V'), 0x40, 0x40, 0x02, "Carlo Gavazzi EM33"},
 	{MAKER('G', 'M', 'C'), 0xE6, 0xE6, ANY, "GMC-I A230 EMMOD 206"},
 	{MAKER('H', 'Y', 'D'), 0x28, 0x28, ANY, "ABB F95 Typ US770"},
+	{MAKER('H', 'Y', 'D'), 0x2F, 0x2F, ANY, "Hydrometer Sharky 775"},
+	{MAKER('J', 'A', 'N'), 0x09, 0x09, 0x02, "Janitza UMG 96S"},
 	{MAKER('K', 'A', 'M'), 0x01, 0x01, ANY, "Kamstrup 382 (6850-005)"},
 	{MAKER('K', 'A', 'M'), 0x08, 0x08, ANY, "Kamstrup Multical 601"},
 	{MAKER('L', 'S', 'E'), 0x99, 0x99, ANY, "Siemens WFH21"},
@@ -158,8 +219,13 @@ static const struct {
 	{MAKER('N', 'Z', 'R'), 0x01, 0x01, ANY, "NZR DHZ 5/63"},
 	{MAKER('N', 'Z', 'R'), 0x50, 0x50, ANY, "NZR IC-M2"},
 	{MAKER('R', 'A', 'M'), 0x03, 0x03, ANY, "Rossweiner ETK/ETW Modularis"},
-	{MAKER('R', 'E', 'L'), 0x08, 0x08, ANY, "Relay PadPuls M2"},
+	{MAKER('R', 'E', 'L'), 0x08, 0x08, ANY, "Relay PadPuls M1"},
+	{MAKER('R', 'E', 'L'), 0x12, 0x12, ANY, "Relay PadPuls M4"},
+	{MAKER('R', 'E', 'L'), 0x20, 0x20, ANY, "Relay Padin 4"},
+	{MAKER('R', 'E', 'L'), 0x30, 0x30, ANY, "Relay AnDi 4"},
+	{MAKER('R', 'E', 'L'), 0x40, 0x40, ANY, "Relay PadPuls M2"},
 	{MAKER('R', 'K', 'E'), 0x69, 0x69, ANY, "Ista sensonic II mbus"},
+	{MAKER('S', 'E', 'N'), 0x08, 0x08, ANY, "Sensus PolluCom E"},
 	{MAKER('S', 'E', 'N'), 0x0B, 0x0B, ANY, "Sensus PolluTherm"},
 	{MAKER('S', 'E', 'N'), 0x0E, 0x0E, ANY, "Sensus PolluStat E"},
 	{MAKER('S', 'E', 'N'), 0x19, 0x19, ANY, "Sensus PolluCom E"},
@@ -171,8 +237,35 @@ static const struct {
 	{MAKER('S', 'V', 'M'), 0x08, 0x08, ANY, "Elster F2 / Deltamess F2"},
 	{MAKER('S', 'V', 'M'), 0x09, 0x09, ANY, "Elster F4 / Kamstrup SVM F22"},
 	{MAKER('T', 'C', 'H'), 0x26, 0x26, ANY, "Techem m-bus S"},
+	{MAKER('T', 'C', 'H'), 0x40, 0x40, ANY, "Techem ultra S3"},
+	{MAKER('W', 'Z', 'G'), 0x03, 0x03, ANY, "Modularis ETW-EAX"},
 	{MAKER('Z', 'R', 'M'), 0x81, 0x81, ANY, "Minol Minocal C2"},
 	{MAKER('Z', 'R', 'M'), 0x82, 0x82, ANY, "Minol Minocal WR3"},
+};
+
+/* Makers that tell their models by the first two digits of the identification. */
+static const struct {
+	uint16_t maker;
+	uint8_t digits;
+	const char *product;
+} products_by_id[] = {
+	{MAKER('S', 'B', 'C'), 0x10, "Saia-Burgess ALE3"},
+	{MAKER('S', 'B', 'C'), 0x11, "Saia-Burgess AWD3"},
+	{MAKER('S', 'B', 'C'), 0x19, "Saia-Burgess ALE3"},
+	{MAKER('S', 'E', 'O'), 0x30, "Sensoco PT100"},
+	{MAKER('S', 'E', 'O'), 0x41, "Sensoco 2-NTC"},
+	{MAKER('S', 'E', 'O'), 0x45, "Sensoco Laser Light"},
+	{MAKER('S', 'E', 'O'), 0x48, "Sensoco ADIO"},
+	{MAKER('S', 'E', 'O'), 0x51, "Sensoco THU"},
+	{MAKER('S', 'E', 'O'), 0x61, "Sensoco THU"},
+	{MAKER('S', 'E', 'O'), 0x80, "Sensoco PulseCounter for E-Meter"},
+	{MAKER('G', 'T', 'E'), 0x30, "Sensoco PT100"},
+	{MAKER('G', 'T', 'E'), 0x41, "Sensoco 2-NTC"},
+	{MAKER('G', 'T', 'E'), 0x45, "Sensoco Laser Light"},
+	{MAKER('G', 'T', 'E'), 0x48, "Sensoco ADIO"},
+	{MAKER('G', 'T', 'E'), 0x51, "Sensoco THU"},
+	{MAKER('G', 'T', 'E'), 0x61, "Sensoco THU"},
+	{MAKER('G', 'T', 'E'), 0x80, "Sensoco PulseCounter for E-Meter"},
 };
 /* clang-format on */
 
@@ -229,20 +322,13 @@ const char *libmbus_application_error(uint8_t code)
 	return code < ARRAY_LEN(application_errors) ? application_errors[code] : NULL;
 }
 
-/* Saia-Burgess tell their models by the first two digits of the identification. */
-static const char *saia_product(const struct mb_secondary *meter)
-{
-	uint8_t digits = (uint8_t)(meter->id >> 24);
-
-	if (digits == 0x10 || digits == 0x19)
-		return "Saia-Burgess ALE3";
-	return digits == 0x11 ? "Saia-Burgess AWD3" : "";
-}
-
 const char *libmbus_product(const struct mb_secondary *meter)
 {
-	if (meter->manufacturer == MAKER('S', 'B', 'C'))
-		return saia_product(meter);
+	for (size_t i = 0; i < ARRAY_LEN(products_by_id); i++) {
+		if (products_by_id[i].maker == meter->manufacturer &&
+			products_by_id[i].digits == meter->id >> 24)
+			return products_by_id[i].product;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(products); i++) {
 		if (products[i].maker == meter->manufacturer && meter->version >= products[i].first &&
 			meter->version <= products[i].last &&

@@ -3,7 +3,10 @@
 
 #include "export/put.h"
 
-#define ZEROS_MAX 30 /* more are written as e25 */
+#include <stdio.h>
+
+#define ZEROS_MAX 30 /* more are written as e31 */
+#define LVAR_BINARY 0xE0
 
 static char *put_zeros(char *p, unsigned n)
 {
@@ -52,11 +55,20 @@ char *put_decimal(char *p, const struct mb_decimal *number, unsigned decimals_mi
 	return put_zeros(p, decimals_min - places);
 }
 
-static char *put_real(char *p, const struct mb_record *r, unsigned decimals)
+char *put_real(char *p, const struct mb_record *r, int exp10, unsigned decimals)
 {
 	struct mb_decimal number;
+	double scaled;
+	float real;
+	int len;
 
-	return mb_real_decimal(r->value.real.bits, &number) ? put_decimal(p, &number, decimals) : p;
+	if (!mb_real_decimal(r->value.real.bits, &number))
+		return p;
+	memcpy(&real, &r->value.real.bits, sizeof(real));
+	for (scaled = (double)real; exp10 > 0; exp10--)
+		scaled *= 10;
+	len = snprintf(p, PUT_REAL_MAX, "%.*f", (int)decimals, scaled);
+	return p + (len < PUT_REAL_MAX ? len : PUT_REAL_MAX - 1);
 }
 
 /* Without the zeros in front of a number. */
@@ -74,12 +86,27 @@ static char *put_stripped(char *p, const char *text, size_t len, put_escaped *es
 	return escaped(p, text, len);
 }
 
-/* The digits of a BCD that is no number, most significant first. */
-static char *put_broken_digits(char *p, const struct mb_record *r)
+/* Bytes with the most significant one first. */
+static char *put_backwards(char *p, const struct mb_record *r, char between)
 {
-	for (size_t i = 0; i < r->data_len; i++)
+	for (size_t i = 0; i < r->data_len; i++) {
+		if (i > 0 && between)
+			p = put_char(p, between);
 		p = put_hex_byte(p, r->data[r->msb_first ? i : r->data_len - 1u - i]);
+	}
 	return p;
+}
+
+bool values_bits(const struct mb_record *r, uint64_t *ret_bits)
+{
+	uint64_t bits = 0;
+
+	if (r->value.type != MB_VALUE_BITS || r->data_len > sizeof(bits))
+		return false;
+	for (size_t i = 0; i < r->data_len; i++)
+		bits = bits << 8 | r->data[r->msb_first ? i : r->data_len - 1u - i];
+	*ret_bits = bits;
+	return true;
 }
 
 char *put_raw_value(char *p, const struct mb_record *r, unsigned real_decimals, put_escaped *escaped)
@@ -91,11 +118,15 @@ char *put_raw_value(char *p, const struct mb_record *r, unsigned real_decimals, 
 	if (r->kind != MB_RECORD_DATA)
 		return put_hex_blanks(p, r->data, r->data_len);
 	if (r->value.type == MB_VALUE_REAL)
-		return put_real(p, r, real_decimals);
+		return put_real(p, r, 0, real_decimals);
 	if (r->value.type == MB_VALUE_BYTES)
 		return put_hex_blanks(p, r->data, r->data_len);
+	if (r->lvar >= LVAR_BINARY && (r->value.type == MB_VALUE_BITS || r->data_len > 8))
+		return put_backwards(p, r, ' ');
+	if (r->value.reason == MB_REASON_TIME_INVALID)
+		return p; /* this shape has no place for the flag */
 	if (r->value.type == MB_VALUE_INVALID && broken)
-		return put_broken_digits(p, r);
+		return put_backwards(p, r, 0);
 	len = mb_record_raw_text(r, text, sizeof(text));
 	if (len <= 0)
 		return p;

@@ -5,6 +5,7 @@
 
 #include <meterbus/record.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,13 @@ typedef char *put_escaped(char *p, const char *text, size_t n);
 /* "12.565000": at least so many decimals, never rounded. */
 char *put_decimal(char *p, const struct mb_decimal *number, unsigned decimals_min);
 #define PUT_DECIMAL_MAX 96
+
+/* As %f of the real times a power of ten >= 0: the digits of the binary number. Reals are rare. */
+char *put_real(char *p, const struct mb_record *r, int exp10, unsigned decimals);
+#define PUT_REAL_MAX 128 /* the longest is cut */
+
+/* The bits of a bit array as a number; false for other values and more than 64 bits. */
+bool values_bits(const struct mb_record *r, uint64_t *ret_bits);
 
 /*
  * The value as libmbus prints it: an integer without scale and leading zeros, a real with decimals,

@@ -161,8 +161,8 @@ static char *put_plain_unit(char *p, const struct libmbus_vif *v, const struct m
 		p = put_text(p, v->label);
 		p = PUT(p, " (");
 	}
-	if (v->span > 1)
-		p = libmbus_prefix(p, r->exp10);
+	if (v->span > 1) /* that of the VIF, though a VIFE makes the value something else */
+		p = libmbus_prefix(p, r->vif->exp10 + r->vif_code - r->vif->code);
 	p = put_xml(p, plain, strlen(plain));
 	return v->label ? put_char(p, ')') : p;
 }
@@ -239,7 +239,11 @@ static char *put_normalized_value(char *p, const struct mb_record *r)
 	const struct libmbus_vif *v = libmbus_vif(r);
 	struct mb_decimal number;
 
-	if (!mb_value_decimal(&r->value, &number))
+	if (r->value.type == MB_VALUE_REAL && r->value.real.exp10 >= 0)
+		return put_real(p, r, r->value.real.exp10, VALUE_DECIMALS);
+	if (values_bits(r, &number.magnitude))
+		number = (struct mb_decimal){.magnitude = number.magnitude};
+	else if (!mb_value_decimal(&r->value, &number))
 		return put_raw_value(p, r, VALUE_DECIMALS, put_xml);
 	if (v && v->seconds > 1 && number.magnitude <= UINT64_MAX / v->seconds)
 		number.magnitude *= v->seconds;

@@ -53,8 +53,6 @@ static void finish(struct decode *d)
 	if (!d->begun)
 		return;
 	d->begun = false;
-	if (r->more && r->answer.error >= 0)
-		readout_fail(r, MB_E_INCOMPLETE, "more telegrams should follow");
 	error = answer_error(&r->answer);
 	d->answers++;
 	if (error < 0) {
