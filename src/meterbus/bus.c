@@ -73,7 +73,7 @@ int bus_prepare(struct bus *ret_bus, const struct args *args, const char *url)
 
 	memset(b, 0, sizeof(*b));
 	b->url_text = url;
-	b->json = args_has(args, "json");
+	b->json = args_has(args, "json"); /* of BUS_OPTIONS or PRINT_OPTIONS */
 	b->verbose = args_has(args, "verbose");
 	if (args_has(args, "quiet"))
 		talk_quiet();
@@ -145,7 +145,7 @@ static void tap(void *ctx, enum run_direction direction, const uint8_t *bytes, c
 {
 	struct bus *b = ctx;
 
-	bus_trace_bytes(&b->trace, direction, bytes, marks, n, bus_wall_us(b, now_us));
+	bus_trace_bytes(&b->trace, direction, bytes, marks, n, now_us, bus_wall_us(b, now_us));
 }
 
 static int step(void *ctx, uint64_t now_us)
@@ -187,7 +187,7 @@ int bus_run(struct bus *b, struct mb_engine engine, run_step *engine_step, void 
 		.stream = b->stream,
 		.engine = engine,
 		.step = step,
-		.tap = b->trace.file ? tap : NULL,
+		.tap = b->trace.on ? tap : NULL,
 		.lost = lost,
 		.ctx = b,
 	};

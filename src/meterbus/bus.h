@@ -28,16 +28,21 @@
 
 #define BUS_QUIRKS_MAX 32
 
-/* Rows of the option table of every verb that opens a bus; bus_open() reads them. */
+/*
+ * Rows of the option table of every verb that opens a bus; bus_open() reads them. BUS_PLAIN_OPTIONS go
+ * with PRINT_OPTIONS, which have a --json of their own.
+ */
 /* clang-format off */
-#define BUS_OPTIONS \
+#define BUS_PLAIN_OPTIONS \
 	{"timeout", 't', ARG_TEXT, "MS", "wait so long for an answer, instead of the standard's", NULL}, \
 	{"retries", 'r', ARG_TEXT, "N", "repeat an unanswered telegram so often (2)", NULL}, \
 	{"latency", 0, ARG_TEXT, "MS", "delay of the way to the bus (100 serial, 2000 network)", NULL}, \
 	{"quirk", 0, ARG_TEXT, "LIST", "bend rules for meters: METER:NAME[,NAME...][;...]", NULL}, \
-	{"trace", 0, ARG_FILE, "FILE", "write every byte with its time; - is stderr", NULL}, \
+	{"trace", 0, ARG_FILE, "FILE", "write a capture of all that passes; - shows it on stderr", NULL}, \
 	{"verbose", 'v', ARG_TEXT, NULL, "show every try and what was heard", NULL}, \
-	{"quiet", 'q', ARG_TEXT, NULL, "say nothing but errors", NULL}, \
+	{"quiet", 'q', ARG_TEXT, NULL, "say nothing but errors", NULL}
+#define BUS_OPTIONS \
+	BUS_PLAIN_OPTIONS, \
 	{"json", 0, ARG_TEXT, NULL, "one JSON object a line on stdout", NULL}
 /* clang-format on */
 

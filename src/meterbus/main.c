@@ -11,7 +11,9 @@
 
 /* In the order of the help: reading, finding, changing, watching, the rest. */
 const struct verb *const verbs[] = {
+	&verb_read,
 	&verb_decode,
+	&verb_sim,
 	&verb_completion,
 	&verb_version,
 	NULL,

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines of JSON on stdout for verbs, a member a call:
+ *
+ *	bus_json_begin(&j);
+ *	bus_json_text(&j, "address", "5");
+ *	bus_json_open(&j, "error");
+ *	bus_json_number(&j, "code", -30);
+ *	bus_json_close(&j);
+ *	bus_json_end(&j);
+ *
+ * Names are literals that need no escapes. Texts are UTF-8 and may be NULL: then no member.
+ */
+#ifndef METERBUS_TOOL_BUS_JSON_H
+#define METERBUS_TOOL_BUS_JSON_H
+
+#include "export/out.h"
+
+#include <meterbus/address.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bus_json {
+	struct out out;
+	bool comma; /* before the next member */
+	char buf[OUT_SIZE_MIN];
+};
+
+void bus_json_begin(struct bus_json *j);
+/* The line is whole, and written. */
+void bus_json_end(struct bus_json *j);
+
+void bus_json_text(struct bus_json *j, const char *name, const char *text);
+void bus_json_number(struct bus_json *j, const char *name, int64_t number);
+void bus_json_bool(struct bus_json *j, const char *name, bool value);
+/* Upper-case hex without blanks; no bytes: no member. */
+void bus_json_hex(struct bus_json *j, const char *name, const uint8_t *bytes, size_t n);
+/* 12345678 ... */
+void bus_json_meter(struct bus_json *j, const char *name, const struct mb_secondary *meter);
+void bus_json_open(struct bus_json *j, const char *name);
+void bus_json_close(struct bus_json *j);
+
+#endif
