@@ -219,8 +219,10 @@ static int open_payload(const struct opening *o, uint8_t *buf, size_t max)
 		rc = decrypt(o, in, encrypted, buf);
 	if (rc >= 0 && o->afl.mac)
 		rc = check_mac(o);
-	if (rc < 0)
+	if (rc < 0) {
+		mbi_wipe(buf, encrypted);
 		return rc;
+	}
 	memcpy(buf + encrypted, in + encrypted, len - encrypted);
 	return (int)len;
 }

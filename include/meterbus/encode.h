@@ -116,10 +116,10 @@ unsigned mb_data_field_len(uint8_t data_field);
  * field of another class or a head that cannot be written. With MB_DATA_LVAR numbers take the
  * shortest LVAR code.
  */
-int mb_write_integer(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field,
-	int64_t value);
-int mb_write_unsigned(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field,
-	uint64_t value);
+int mb_write_integer(
+	struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field, int64_t value);
+int mb_write_unsigned(
+	struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field, uint64_t value);
 /* Negative: F in the leading digit (type A), which therefore must be free. */
 int mb_write_bcd(
 	struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field, int64_t value);

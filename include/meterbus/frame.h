@@ -24,7 +24,7 @@ extern "C" {
 #define MB_ACK 0xE5
 #define MB_NACK 0xA2
 
-/* C field (EN 13757-2 5.3). FCB and FCV are bits 5 and 4 of a master's, ACD and DFC of a slave's. */
+/* C field (EN 13757-2 5.3). Bits 5 and 4 are FCB and FCV of a master, ACD and DFC of a slave. */
 #define MB_C_SND_NKE 0x40
 #define MB_C_SND_UD2 0x43
 #define MB_C_SND_UD 0x53
@@ -72,8 +72,8 @@ int mb_frame_parse(const uint8_t *buf, size_t len, struct mb_frame *ret_frame);
  * `data` may already stand at buf + 7.
  */
 int mb_frame_write_short(uint8_t *buf, size_t max, uint8_t c, uint8_t a);
-int mb_frame_write_long(
-	uint8_t *buf, size_t max, uint8_t c, uint8_t a, uint8_t ci, const uint8_t *data, size_t len);
+int mb_frame_write_long(uint8_t *buf, size_t max, uint8_t c, uint8_t a, uint8_t ci,
+	const uint8_t *data, size_t len);
 /* The same for any struct mb_frame: the inverse of mb_frame_parse. */
 int mb_frame_write(uint8_t *buf, size_t max, const struct mb_frame *frame);
 

@@ -16,13 +16,14 @@ extern "C" {
 
 struct mb_cipher {
 	/* AES-128-CBC without padding, len a multiple of 16; in and out may be the same. 0 or < 0. */
-	int (*cbc_decrypt)(void *ctx, const uint8_t key[16], const uint8_t iv[16], const uint8_t *in,
-		size_t len, uint8_t *out);
+	int (*cbc_decrypt)(void *ctx, const uint8_t key[16], const uint8_t iv[16],
+		const uint8_t *in, size_t len, uint8_t *out);
 	/* the inverse, for the writer and the simulator; may be NULL for readers */
-	int (*cbc_encrypt)(void *ctx, const uint8_t key[16], const uint8_t iv[16], const uint8_t *in,
-		size_t len, uint8_t *out);
+	int (*cbc_encrypt)(void *ctx, const uint8_t key[16], const uint8_t iv[16],
+		const uint8_t *in, size_t len, uint8_t *out);
 	/* AES-128-CMAC, RFC 4493 */
-	int (*cmac)(void *ctx, const uint8_t key[16], const uint8_t *in, size_t len, uint8_t ret_mac[16]);
+	int (*cmac)(void *ctx, const uint8_t key[16], const uint8_t *in, size_t len,
+		uint8_t ret_mac[16]);
 	void *ctx;
 };
 
