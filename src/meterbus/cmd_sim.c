@@ -2,6 +2,7 @@
 /* meterbus sim: a simulated segment behind a TCP port or a pty. */
 #include "meterbus/args.h"
 #include "meterbus/exit.h"
+#include "meterbus/sim_capture.h"
 #include "meterbus/talk.h"
 #include "meterbus/verbs.h"
 
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #define DEFAULT_LISTEN "tcp://127.0.0.1:0"
+#define FAST_OPTIONS "?baud=38400&timeout=5&latency=0"
 #define SPEC_MAX 2048
 #define US_PER_MS 1000u
 
@@ -98,7 +100,7 @@ static struct sim *make_sim(const char *spec)
 	struct scenario scenario;
 	struct sim *sim;
 
-	if (scenario_from_spec(spec, &scenario, err, sizeof(err)) < 0) {
+	if (sim_from_spec(spec, &scenario, err, sizeof(err)) < 0) {
 		talk_error("%s", err);
 		return NULL;
 	}
@@ -169,6 +171,8 @@ static int serve(const struct args *args, struct sim *sim, struct listener *list
 	printf("listening on %s\n", listener_name(listener));
 	fflush(stdout);
 	talk_note("%zu meters; ^C ends", sim_meters(sim));
+	if (s.fast)
+		talk_note("silence ends soon with %s%s", listener_name(listener), FAST_OPTIONS);
 	rc = serve_run(&s);
 	if (rc >= 0)
 		tell_account(&s, args_has(args, "json"));
