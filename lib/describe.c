@@ -149,7 +149,7 @@ int mb_record_description(const struct mb_record *record, char *buf, size_t max)
 	struct mbi_vife_walk walk;
 	struct mbi_vife_item item;
 
-	if (record->kind == MB_RECORD_DATA) {
+	if (record->kind == MB_RECORD_DATA || record->vib_len) {
 		put_vif(&t, record);
 		mbi_vife_walk_init(&walk, record);
 		while (mbi_vife_next(&walk, &item)) {

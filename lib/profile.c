@@ -245,10 +245,12 @@ static void read_element(struct mb_chain_profile *profile, struct mb_record *rec
 	mbi_record_scale(rec, &scale);
 	if (scale.type == MB_TYPE_PROFILE)
 		scale.type = rec->vif ? rec->vif->type : MB_TYPE_B;
-	if (profile->mode == MODE_UP || profile->mode == MODE_DOWN)
+	if (profile->mode == MODE_UP || profile->mode == MODE_DOWN) {
 		scale.type = MB_TYPE_C;
-	else if (profile->mode == MODE_DIFFERENCE)
+		rec->flags |= MB_RECORD_UNSIGNED;
+	} else if (profile->mode == MODE_DIFFERENCE) {
 		scale.type = MB_TYPE_B;
+	}
 	mbi_record_value(rec, &scale);
 	accumulate(profile, &rec->value);
 	if (profile->has_time && element_time(profile, (int32_t)n + 1, &rec->time))

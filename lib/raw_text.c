@@ -111,7 +111,10 @@ static void put_by_type(struct mbi_text *t, const struct mb_record *rec, uint8_t
 		mbi_put_bytes(t, rec->data, rec->data_len, false);
 		break;
 	default:
-		put_integer(t, rec, type == MB_TYPE_B);
+		if (rec->value.type == MB_VALUE_BYTES)
+			mbi_put_bytes(t, rec->data, rec->data_len, false);
+		else
+			put_integer(t, rec, type == MB_TYPE_B);
 	}
 }
 
@@ -212,6 +215,8 @@ static uint8_t data_type(const struct mb_record *rec)
 
 	if (rec->flags & MB_RECORD_FIXED)
 		return MB_TYPE_B;
+	if (rec->flags & MB_RECORD_UNSIGNED)
+		return MB_TYPE_C;
 	mbi_record_scale(rec, &scale);
 	if (scale.type == MB_TYPE_PROFILE && rec->flags & MB_RECORD_UNROLLED)
 		return rec->vif ? rec->vif->type : MB_TYPE_B;

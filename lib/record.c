@@ -22,6 +22,7 @@
 #define VIF_PLAIN_TEXT 0x7C
 #define VIF_MANUFACTURER 0x7F
 #define ACTION_ADD_TO_READOUT 0x0C
+#define ACTION_DELETE_FROM_READOUT 0x0D
 
 /* clang-format off */
 const uint8_t mbi_data_len[16] = {0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0};
@@ -404,11 +405,13 @@ static int read_lvar(struct mb_record *rec, const uint8_t *p, const uint8_t *end
 	return 1 + len;
 }
 
-/* An object action that only names a record: the data field is the coding wanted. */
+/* An object action of the readout list only names a record: no data follow. */
 static bool names_only(const struct mb_record *rec)
 {
 	for (unsigned i = 0; i < rec->vife_len; i++) {
-		if ((rec->vife[i] & 0x7F) == ACTION_ADD_TO_READOUT)
+		uint8_t code = rec->vife[i] & 0x7F;
+
+		if (code == ACTION_ADD_TO_READOUT || code == ACTION_DELETE_FROM_READOUT)
 			return true;
 		if (rec->vife[i] == VIF_PLAIN_TEXT + EXTENSION) /* as a VIFE: FC and its code */
 			i++;
@@ -441,7 +444,36 @@ void mbi_record_clear(struct mb_record *record)
 	record->vif_table = MB_VIF_PRIMARY;
 }
 
-/* A DIF with low nibble F. It takes the rest of the telegram, or is an error. */
+/* The rest of the telegram, behind 0F or 1F. */
+static void take_rest(struct mb_cursor *cur, struct mb_record *rec, const uint8_t *p)
+{
+	rec->data = p;
+	rec->data_len = (uint16_t)(cur->end - p);
+	rec->value.type = MB_VALUE_BYTES;
+	rec->value.bytes.data = p;
+	rec->value.bytes.len = rec->data_len;
+	rec->value.bytes.msb_first = true;
+	cur->p = cur->end;
+}
+
+/* 7F alone wants everything, with a VIF all that has this VIF. */
+static int take_readout(struct mb_cursor *cur, struct mb_record *rec, const uint8_t *p)
+{
+	struct mbi_scale scale;
+	int vib = 0;
+
+	if (p < cur->end) {
+		vib = read_vib(rec, &scale, p, cur->end);
+		if (vib < 0)
+			return vib;
+	}
+	rec->vib_len = (uint16_t)vib;
+	rec->data = p + vib;
+	cur->p = rec->data;
+	return 1;
+}
+
+/* A DIF with low nibble F. */
 static int read_special(struct mb_cursor *cur, struct mb_record *rec)
 {
 	const uint8_t *p = cur->p;
@@ -458,18 +490,11 @@ static int read_special(struct mb_cursor *cur, struct mb_record *rec)
 	rec->data_field = DIF_SPECIAL;
 	rec->msb_first = cur->msb_first;
 	rec->from_master = cur->from_master;
-	rec->dib = p++;
+	rec->dib = p;
 	rec->dib_len = 1;
-	rec->data = p;
-	if (kind != MB_RECORD_GLOBAL_READOUT) {
-		rec->data_len = (uint16_t)(cur->end - p);
-		rec->value.type = MB_VALUE_BYTES;
-		rec->value.bytes.data = p;
-		rec->value.bytes.len = rec->data_len;
-		rec->value.bytes.msb_first = true;
-		p = cur->end;
-	}
-	cur->p = p;
+	if (kind == MB_RECORD_GLOBAL_READOUT)
+		return take_readout(cur, rec, p + 1);
+	take_rest(cur, rec, p + 1);
 	return 1;
 }
 

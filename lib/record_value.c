@@ -118,6 +118,15 @@ static void read_manufacturer(struct mb_record *rec, unsigned type, int exp10)
 	rec->value.type = MB_VALUE_MANUFACTURER;
 }
 
+/* Eight bytes are a whole secondary address. */
+static void read_id(struct mb_record *rec, unsigned type, int exp10)
+{
+	if (rec->data_len == MBI_NUMBER_BYTES_MAX)
+		set_bytes(rec, MB_VALUE_BYTES);
+	else
+		read_unsigned(rec, type, exp10);
+}
+
 typedef void reader(struct mb_record *rec, unsigned type, int exp10);
 
 static reader *const integer_readers[] = {
@@ -128,7 +137,7 @@ static reader *const integer_readers[] = {
 	[MB_TYPE_TIME] = read_time,
 	[MB_TYPE_K] = read_bytes,
 	[MB_TYPE_L] = read_bytes,
-	[MB_TYPE_ID] = read_unsigned,
+	[MB_TYPE_ID] = read_id,
 	[MB_TYPE_RAW] = read_bytes,
 	[MB_TYPE_PROFILE] = read_bytes,
 	[MB_TYPE_MANUFACTURER] = read_manufacturer,

@@ -32,7 +32,7 @@ enum mb_record_kind {
 	MB_RECORD_DATA,
 	MB_RECORD_MANUFACTURER, /* DIF 0F: the rest of the telegram, raw */
 	MB_RECORD_MORE, /* DIF 1F: the same, and more records follow in the next telegram */
-	MB_RECORD_GLOBAL_READOUT, /* DIF 7F, master to slave */
+	MB_RECORD_GLOBAL_READOUT, /* DIF 7F, master to slave; vib_len != 0: of that VIF only */
 };
 
 enum mb_function {
@@ -53,6 +53,7 @@ enum mb_function {
 #define MB_RECORD_DATE 0x0080 /* data are a point in time by VIF or VIFE */
 #define MB_RECORD_TEXT_FIRST 0x0100 /* plain-text VIF: string stood before the VIFEs (D48 order) */
 #define MB_RECORD_TIMED 0x0200 /* UNROLLED: `time` is known */
+#define MB_RECORD_UNSIGNED 0x0400 /* UNROLLED: the element is an unsigned increment */
 
 struct mb_record {
 	uint8_t kind; /* enum mb_record_kind */
