@@ -3,6 +3,7 @@
 
 #include "base/crypto_openssl.h"
 #include "meterbus/exit.h"
+#include "meterbus/sim_capture.h"
 #include "meterbus/talk.h"
 #include "sim/scenario.h"
 
@@ -24,7 +25,7 @@ int bus_sim_open(struct bus *b, const char *url)
 	char why[SCENARIO_ERROR_MAX] = "";
 	struct scenario scenario;
 
-	if (scenario_from_spec(url + strlen(SCHEME), &scenario, why, sizeof(why)) < 0) {
+	if (sim_from_spec(url + strlen(SCHEME), &scenario, why, sizeof(why)) < 0) {
 		talk_error("%s", why);
 		return EXIT_USAGE;
 	}
