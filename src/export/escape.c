@@ -12,7 +12,21 @@ static char *json_control(char *p, uint8_t c)
 	return put_hex_byte(p, c);
 }
 
-char *put_json(char *p, const char *text, size_t n)
+#define REPEAT(byte) ((uint64_t)-1 / 255 * (byte))
+
+/* Which of eight bytes are below `limit` (<= 80 hex): their bit 7 is set, and perhaps that of bytes
+ * behind the first one. Bytes from 80 on are never below. */
+static inline uint64_t below(uint64_t word, uint8_t limit)
+{
+	return (word - REPEAT(limit)) & ~word & REPEAT(0x80);
+}
+
+static inline uint64_t equal(uint64_t word, uint8_t byte)
+{
+	return below(word ^ REPEAT(byte), 1);
+}
+
+static char *json_bytes(char *p, const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint8_t c = (uint8_t)text[i];
@@ -26,6 +40,22 @@ char *put_json(char *p, const char *text, size_t n)
 		p = put_char(p, (char)c);
 	}
 	return p;
+}
+
+char *put_json(char *p, const char *text, size_t n)
+{
+	for (; n >= sizeof(uint64_t); n -= sizeof(uint64_t), text += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, text, sizeof(word));
+		if (below(word, 0x20) | equal(word, '"') | equal(word, '\\')) {
+			p = json_bytes(p, text, sizeof(word));
+		} else {
+			memcpy(p, &word, sizeof(word));
+			p += sizeof(word);
+		}
+	}
+	return json_bytes(p, text, n);
 }
 
 /* One character of UTF-8, which comes from our own tables and from ISO 8859-1: 1..3 bytes. */
@@ -67,12 +97,23 @@ static char *xml_char(char *p, uint32_t c)
 	return put_char(put_u64(p, c), ';');
 }
 
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"';
+}
+
 char *put_xml(char *p, const char *text, size_t n)
 {
 	while (n > 0) {
 		uint32_t c;
-		size_t len = utf8_next(text, n, &c);
+		size_t len;
 
+		if (is_plain((uint8_t)*text)) {
+			*p++ = *text++;
+			n--;
+			continue;
+		}
+		len = utf8_next(text, n, &c);
 		p = xml_char(p, c);
 		text += len;
 		n -= len;

@@ -274,8 +274,10 @@ static char *put_bytes_sent(char *p, const struct mb_record *r)
 
 static char *put_label(char *p, const struct answer *answer, const char *key)
 {
-	const char *label = profile_label(answer->profile, answer_head(answer), key);
+	const char *label = NULL;
 
+	if (answer->profile)
+		label = profile_label(answer->profile, answer_head(answer), key);
 	if (!label)
 		return p;
 	p = PUT(p, ",\"label\":");
@@ -358,10 +360,12 @@ static void record(struct out *o, const struct answer *answer, const struct mb_r
 	p = put_element_time(p, r);
 	p = put_bytes_sent(p, r);
 	p = put_metadata(p, r);
-	out_took(o, p);
-	if (answer->profile && r->kind != MB_RECORD_DATA)
+	if (answer->profile && r->kind != MB_RECORD_DATA) {
+		out_took(o, p);
 		fields(o, answer, r);
-	out_text(o, "}");
+		p = out_room(o, 1);
+	}
+	out_took(o, put_char(p, '}'));
 }
 
 /* The bytes behind the last good record. */

@@ -22,7 +22,7 @@ static inline char *put_bytes(char *p, const char *bytes, size_t n)
 
 static inline char *put_text(char *p, const char *text)
 {
-	return put_bytes(p, text, strlen(text));
+	return stpcpy(p, text); /* its NUL is overwritten by what follows */
 }
 
 static inline char *put_char(char *p, char c)

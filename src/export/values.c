@@ -115,6 +115,11 @@ char *put_raw_value(char *p, const struct mb_record *r, unsigned real_decimals, 
 	bool broken = r->value.reason == MB_REASON_BCD_ERROR;
 	int len;
 
+	if (r->value.type == MB_VALUE_NUMBER && r->vife_len == 0) { /* only scaled */
+		if (r->value.number.negative)
+			p = put_char(p, '-');
+		return put_u64(p, r->value.number.magnitude);
+	}
 	if (r->kind != MB_RECORD_DATA)
 		return put_hex_blanks(p, r->data, r->data_len);
 	if (r->value.type == MB_VALUE_REAL)

@@ -41,12 +41,13 @@ void xml_end(struct out *o, const struct format_options *options)
 		out_text(o, "</MBusDataSet>\n");
 }
 
+/* The text is ready for XML. */
 static char *put_element(char *p, const char *name, const char *text)
 {
 	p = PUT(p, "        <");
 	p = put_text(p, name);
 	p = put_char(p, '>');
-	p = put_xml(p, text, strlen(text));
+	p = put_text(p, text);
 	p = PUT(p, "</");
 	p = put_text(p, name);
 	return PUT(p, ">\n");
@@ -95,6 +96,7 @@ static char *put_application_error(char *p, const struct mb_telegram *t)
 {
 	const char *text = libmbus_application_error(mb_telegram_error_code(t));
 
+	/* our own texts about errors are plain ASCII */
 	return put_element(p, "Error", text ? text : answer_application_error(t));
 }
 
@@ -128,12 +130,13 @@ static char *put_function(char *p, const struct mb_record *r)
 {
 	static const char *const texts[4] = {
 		"Instantaneous value", "Maximum value", "Minimum value", "Value during error state"};
+	const char *text = texts[r->function & 3];
 
-	if (r->kind == MB_RECORD_MANUFACTURER)
-		return put_element(p, "Function", "Manufacturer specific");
-	if (r->kind == MB_RECORD_MORE)
-		return put_element(p, "Function", "More records follow");
-	return put_element(p, "Function", texts[r->function & 3]);
+	if (r->kind != MB_RECORD_DATA)
+		text = r->kind == MB_RECORD_MORE ? "More records follow" : "Manufacturer specific";
+	p = PUT(p, "        <Function>");
+	p = put_text(p, text);
+	return PUT(p, "</Function>\n");
 }
 
 static char *put_place(char *p, const struct mb_record *r)
@@ -163,7 +166,7 @@ static char *put_plain_unit(char *p, const struct libmbus_vif *v, const struct m
 	}
 	if (v->span > 1) /* that of the VIF, though a VIFE makes the value something else */
 		p = libmbus_prefix(p, r->vif->exp10 + r->vif_code - r->vif->code);
-	p = put_xml(p, plain, strlen(plain));
+	p = put_text(p, plain);
 	return v->label ? put_char(p, ')') : p;
 }
 
@@ -223,12 +226,12 @@ static char *put_normalized_unit(char *p, const struct mb_record *r)
 	if (r->kind == MB_RECORD_DATA && r->vif_table == MB_VIF_PLAIN_TEXT)
 		p = put_char(p, '-');
 	else if (r->kind == MB_RECORD_DATA)
-		p = v ? put_xml(p, v->unit, strlen(v->unit)) : put_base_unit(p, r);
+		p = v ? put_text(p, v->unit) : put_base_unit(p, r);
 	p = PUT(p, "</Unit>\n        <Quantity>");
 	if (r->kind == MB_RECORD_DATA && r->vif_table == MB_VIF_PLAIN_TEXT)
 		p = put_text_unit(p, r, true);
 	else if (r->kind == MB_RECORD_DATA && v)
-		p = put_xml(p, v->quantity, strlen(v->quantity));
+		p = put_text(p, v->quantity);
 	else if (r->kind == MB_RECORD_DATA)
 		p = put_xml(p, mb_record_quantity(r), strlen(mb_record_quantity(r)));
 	return PUT(p, "</Quantity>\n");
