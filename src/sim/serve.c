@@ -175,7 +175,7 @@ static uint64_t next_us(const struct session *s, uint64_t now_us)
 	return next < deadline_us ? next : deadline_us;
 }
 
-/* False: a signal says stop. */
+/* False: time to stop. */
 static bool wait_for_events(struct session *s, short *ret_revents)
 {
 	struct pollfd fds[] = {
@@ -183,13 +183,14 @@ static bool wait_for_events(struct session *s, short *ret_revents)
 			.events = s->peer ? stream_events(s->peer) : 0},
 		{.fd = s->peer ? -1 : listener_fd(s->serve->listener), .events = POLLIN},
 		{.fd = run_stop_fd(), .events = POLLIN},
+		{.fd = s->serve->stop_fd > 0 ? s->serve->stop_fd : -1, .events = POLLIN},
 	};
 	uint64_t now_us = clock_mono_us();
 
-	if (poll(fds, 3, clock_poll_ms(now_us, next_us(s, now_us))) < 0)
+	if (poll(fds, 4, clock_poll_ms(now_us, next_us(s, now_us))) < 0)
 		return !run_stop_signal();
 	*ret_revents = fds[0].revents;
-	return !fds[2].revents;
+	return !fds[2].revents && !fds[3].revents;
 }
 
 static void turn(struct session *s, short revents)

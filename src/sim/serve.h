@@ -18,11 +18,12 @@ struct serve {
 	struct listener *listener; /* open */
 	bool fast;
 	bool once; /* ends when the first client has left */
+	int stop_fd; /* ends when it is readable; 0: none */
 	uint64_t bus_us; /* result: time of all dialogues on the line */
 	uint64_t clients; /* result */
 };
 
-/* Serves until a signal of run_catch_signals() (or `once`). 0, or MB_E_STREAM / MB_E_NO_SPACE. */
+/* Serves until a signal of run_catch_signals(), stop_fd or `once` ends it. Returns 0. */
 int serve_run(struct serve *s);
 
 #endif
