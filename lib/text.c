@@ -7,8 +7,14 @@
 
 void mbi_puts(struct mbi_text *t, const char *text)
 {
-	while (*text)
-		mbi_put(t, *text++);
+	size_t room = t->len < t->max ? t->max - t->len : 0, n = 0;
+	char *to = t->buf + t->len;
+
+	for (; text[n]; n++) {
+		if (n < room)
+			to[n] = text[n];
+	}
+	t->len += n;
 }
 
 void mbi_put_zeros(struct mbi_text *t, unsigned n)
@@ -22,6 +28,10 @@ void mbi_put_number(struct mbi_text *t, uint64_t number, unsigned min)
 	char digits[NUMBER_DIGITS_MAX];
 	unsigned n = 0;
 
+	if (number < 10 && min <= 1) { /* nearly all fields of a key */
+		mbi_put(t, (char)('0' + number));
+		return;
+	}
 	do {
 		digits[n++] = (char)('0' + number % 10);
 		number /= 10;
