@@ -5,6 +5,7 @@
 #include "export/put.h"
 #include "export/values.h"
 
+#include <meterbus/encode.h>
 #include <meterbus/error.h>
 #include <meterbus/names.h>
 #include <meterbus/record.h>
@@ -152,16 +153,26 @@ static void head(struct out *o, const struct answer *answer)
 
 /* ---- records ---- */
 
-/* A JSON number where every reader gets just this decimal. */
-static char *put_number(char *p, const struct mb_decimal *number)
+/* Can this decimal stand as a JSON number, so that every reader gets just it? */
+static bool is_json_number(const struct mb_decimal *number)
 {
 	uint64_t limit = 1000000000000000; /* 10^NUMBER_DIGITS_MAX */
 
-	if (number->magnitude >= limit || number->exp10 > NUMBER_EXP_MAX ||
-		number->exp10 < -NUMBER_EXP_MAX)
+	return number->magnitude < limit && number->exp10 <= NUMBER_EXP_MAX &&
+	       number->exp10 >= -NUMBER_EXP_MAX;
+}
+
+static char *put_number(char *p, const struct mb_decimal *number)
+{
+	char *text = PUT(p, ",\"value\":\"");
+	size_t n;
+
+	p = put_decimal(text, number, 0);
+	n = (size_t)(p - text);
+	p = put_char(p, '"');
+	if (!is_json_number(number))
 		return p;
-	p = PUT(p, ",\"number\":");
-	return put_decimal(p, number, 0);
+	return put_bytes(PUT(p, ",\"number\":"), text, n);
 }
 
 static char *put_flags(char *p, const struct mb_datetime *t, bool time_invalid)
@@ -194,12 +205,7 @@ static char *put_value(char *p, const struct mb_record *r)
 
 	p = PUT_NAMED(p, "type", types[v->type]);
 	if (v->type == MB_VALUE_NUMBER || v->type == MB_VALUE_REAL) {
-		if (mb_value_decimal(v, &number)) {
-			p = put_char(put_decimal(PUT(p, ",\"value\":\""), &number, 0), '"');
-			p = put_number(p, &number);
-		} else {
-			p = PUT(p, ",\"value\":null");
-		}
+		p = mb_value_decimal(v, &number) ? put_number(p, &number) : PUT(p, ",\"value\":null");
 	} else if (v->type == MB_VALUE_NONE || v->type == MB_VALUE_INVALID) {
 		p = PUT(p, ",\"value\":null");
 	} else {
@@ -212,6 +218,28 @@ static char *put_value(char *p, const struct mb_record *r)
 	return v->reason ? PUT_NAMED(p, "reason", mb_reason_text(v->reason)) : p;
 }
 
+/* The usual case without a detour: digits that are only scaled. */
+static bool is_plain_number(const struct mb_record *r)
+{
+	return r->value.type == MB_VALUE_NUMBER && r->vife_len == 0 && !r->value.reason &&
+	       r->data_field != MB_DATA_LVAR &&
+	       !(r->value.number.negative && r->data_field > MB_DATA_SELECT);
+}
+
+/* BCD keeps its leading zeros. */
+static char *put_plain_number(char *p, const struct mb_record *r)
+{
+	char digits[24];
+	size_t n = (size_t)(put_u64(digits, r->value.number.magnitude) - digits);
+	size_t width = r->data_field > MB_DATA_SELECT ? 2u * r->data_len : 0;
+
+	if (r->value.number.negative)
+		p = put_char(p, '-');
+	for (; n < width; width--)
+		p = put_char(p, '0');
+	return put_bytes(p, digits, n);
+}
+
 static char *put_raw(char *p, const struct mb_record *r)
 {
 	char text[VALUES_TEXT_MAX];
@@ -219,8 +247,10 @@ static char *put_raw(char *p, const struct mb_record *r)
 
 	if (r->kind != MB_RECORD_DATA)
 		return p; /* `data` has it */
-	len = mb_record_raw_text(r, text, sizeof(text));
 	p = PUT(p, ",\"raw\":");
+	if (is_plain_number(r))
+		return put_char(put_plain_number(put_char(p, '"'), r), '"');
+	len = mb_record_raw_text(r, text, sizeof(text));
 	return put_string(p, text, len > 0 ? (size_t)len : 0);
 }
 
@@ -233,6 +263,8 @@ static char *put_names(char *p, const struct mb_record *r)
 	len = mb_record_description(r, text, sizeof(text));
 	p = PUT(p, ",\"description\":");
 	p = put_string(p, text, len > 0 ? (size_t)len : 0);
+	if (r->vife_len == 0 && !r->text)
+		return PUT_NAMED(p, "unit", mb_unit_text(r->unit));
 	len = mb_record_unit(r, text, sizeof(text));
 	p = PUT(p, ",\"unit\":");
 	return put_string(p, text, len > 0 ? (size_t)len : 0);

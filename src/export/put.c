@@ -40,13 +40,6 @@ char *put_i64(char *p, int64_t n)
 	return put_u64(p, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
-char *put_hex(char *p, const uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p = put_hex_byte(p, bytes[i]);
-	return p;
-}
-
 char *put_hex_blanks(char *p, const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -55,7 +55,13 @@ static inline char *put_u64(char *p, uint64_t n)
 
 char *put_i64(char *p, int64_t n);
 /* "6831" */
-char *put_hex(char *p, const uint8_t *bytes, size_t n);
+static inline char *put_hex(char *p, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p = put_hex_byte(p, bytes[i]);
+	return p;
+}
+
 /* "68 31" */
 char *put_hex_blanks(char *p, const uint8_t *bytes, size_t n);
 /* Identification: eight digits, A..F possible. */

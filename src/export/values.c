@@ -30,12 +30,14 @@ static char *put_fraction(char *p, const char *digits, unsigned n, unsigned plac
 char *put_decimal(char *p, const struct mb_decimal *number, unsigned decimals_min)
 {
 	char digits[24];
-	unsigned n = (unsigned)(put_u64(digits, number->magnitude) - digits);
 	int exp10 = number->exp10;
-	unsigned places = 0;
+	unsigned n, places = 0;
 
 	if (number->negative)
 		p = put_char(p, '-');
+	if (exp10 == 0 && decimals_min == 0)
+		return put_u64(p, number->magnitude);
+	n = (unsigned)(put_u64(digits, number->magnitude) - digits);
 	if (exp10 < -ZEROS_MAX || exp10 > ZEROS_MAX) {
 		p = put_bytes(p, digits, n);
 		return put_i64(put_char(p, 'e'), exp10);
