@@ -110,12 +110,9 @@ static void advise(struct bus *b, int result)
 static void show_evidence(const struct bus_ask *ask)
 {
 	char hex[HEX_TEXT_MAX];
-	size_t shown = ask->bus->verbose ? MB_HEARD_MAX : HEX_SHOWN;
 
-	if (ask->bus->verbose && ask->sent_len)
-		talk_note("  sent:  %s", hex_text(ask->sent, ask->sent_len, shown, hex));
-	if (ask->heard_len)
-		talk_note("  heard: %s", hex_text(ask->heard, ask->heard_len, shown, hex));
+	if (ask->heard_len && !ask->bus->verbose) /* else each try has shown it */
+		talk_note("  heard: %s", hex_text(ask->heard, ask->heard_len, HEX_SHOWN, hex));
 }
 
 void bus_complain(struct bus_ask *ask, int result)
@@ -135,6 +132,13 @@ void bus_complain(struct bus_ask *ask, int result)
 	advise(ask->bus, result);
 }
 
+static const char *sent_name(const struct mb_master_event *e)
+{
+	struct mb_frame frame;
+
+	return mb_frame_parse(e->sent, e->sent_len, &frame) < 0 ? "bytes" : mb_c_name(frame.c);
+}
+
 void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e)
 {
 	char where[MB_ADDRESS_TEXT_MAX];
@@ -142,8 +146,8 @@ void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e
 
 	if (!ask->bus->verbose)
 		return;
-	talk_note("%s: try %u of %u: %s", bus_where(ask, where), e->attempt, e->tries,
-		mb_error_name(e->result));
+	talk_note("%s: %s, try %u of %u: %s", bus_where(ask, where), sent_name(e), e->attempt,
+		e->tries, mb_error_name(e->result));
 	talk_note("  sent:  %s", hex_text(e->sent, e->sent_len, MB_HEARD_MAX, hex));
 	if (e->len)
 		talk_note("  heard: %s", hex_text(e->bytes, e->len, MB_HEARD_MAX, hex));

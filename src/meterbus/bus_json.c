@@ -2,7 +2,9 @@
 #include "meterbus/bus_json.h"
 
 #include "export/put.h"
+#include "meterbus/bus_complain.h"
 
+#include <meterbus/error.h>
 #include <meterbus/names.h>
 
 #include <stdio.h>
@@ -63,6 +65,16 @@ void bus_json_number(struct bus_json *j, const char *name, int64_t number)
 	out_took(&j->out, put_i64(out_room(&j->out, 32), number));
 }
 
+void bus_json_numbers(struct bus_json *j, const char *name, const int64_t *numbers, size_t n)
+{
+	name_of(j, name);
+	for (size_t i = 0; i < n; i++) {
+		out_text(&j->out, i ? "," : "[");
+		out_took(&j->out, put_i64(out_room(&j->out, 32), numbers[i]));
+	}
+	out_text(&j->out, n ? "]" : "[]");
+}
+
 void bus_json_bool(struct bus_json *j, const char *name, bool value)
 {
 	name_of(j, name);
@@ -109,4 +121,24 @@ void bus_json_close(struct bus_json *j)
 {
 	out_text(&j->out, "}");
 	j->comma = true;
+}
+
+void bus_json_error(struct bus_json *j, const struct bus_ask *ask, int result)
+{
+	uint8_t code = ask->done.application_error;
+
+	if (result >= 0)
+		return;
+	bus_json_open(j, "error");
+	bus_json_number(j, "code", result);
+	bus_json_text(j, "name", mb_error_name(result));
+	bus_json_text(j, "text", mb_error_text(result));
+	if (result == MB_E_APPLICATION) {
+		bus_json_number(j, "application_error", code);
+		bus_json_text(j, "application_error_text", mb_application_error_text(code));
+	}
+	bus_json_text(j, "advice", bus_advice(result));
+	bus_json_hex(j, "sent", ask->sent, ask->sent_len);
+	bus_json_hex(j, "heard", ask->heard, ask->heard_len);
+	bus_json_close(j);
 }

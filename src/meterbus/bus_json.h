@@ -15,6 +15,7 @@
 #define METERBUS_TOOL_BUS_JSON_H
 
 #include "export/out.h"
+#include "meterbus/bus_ask.h"
 
 #include <meterbus/address.h>
 
@@ -34,12 +35,15 @@ void bus_json_end(struct bus_json *j);
 
 void bus_json_text(struct bus_json *j, const char *name, const char *text);
 void bus_json_number(struct bus_json *j, const char *name, int64_t number);
+void bus_json_numbers(struct bus_json *j, const char *name, const int64_t *numbers, size_t n);
 void bus_json_bool(struct bus_json *j, const char *name, bool value);
 /* Upper-case hex without blanks; no bytes: no member. */
 void bus_json_hex(struct bus_json *j, const char *name, const uint8_t *bytes, size_t n);
-/* 12345678 ... */
+/* Identification, maker, version, medium and all of them as an address. */
 void bus_json_meter(struct bus_json *j, const char *name, const struct mb_secondary *meter);
 void bus_json_open(struct bus_json *j, const char *name);
 void bus_json_close(struct bus_json *j);
+/* "error" with the advice, and the bytes, of the last request; nothing for a good result. */
+void bus_json_error(struct bus_json *j, const struct bus_ask *ask, int result);
 
 #endif

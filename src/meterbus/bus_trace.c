@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#define BURST_GAP_US 20000 /* bytes closer to one another stand on one line */
+
 int bus_trace_open(struct bus_trace *ret_trace, const char *path)
 {
 	FILE *file = NULL;
@@ -27,15 +29,6 @@ int bus_trace_open(struct bus_trace *ret_trace, const char *path)
 	return EXIT_OK;
 }
 
-void bus_trace_close(struct bus_trace *t)
-{
-	bool failed = t->writer.file && ferror(t->writer.file);
-
-	if (t->writer.file && (fclose(t->writer.file) != 0 || failed))
-		talk_error("--trace: not all could be written");
-	*t = (struct bus_trace){0};
-}
-
 static const char *mark_text(uint8_t mark)
 {
 	if (mark & MB_MARK_BREAK)
@@ -47,32 +40,65 @@ static const char *mark_text(uint8_t mark)
 	return mark & MB_MARK_OVERRUN ? "(lost)" : "";
 }
 
-static void show(enum run_direction direction, const uint8_t *bytes, const uint8_t *marks, size_t n,
-	int64_t wall_us)
+static void show(const struct bus_trace *t)
 {
-	time_t seconds = (time_t)(wall_us / 1000000);
+	time_t seconds = (time_t)(t->wall_us / 1000000);
 	struct tm tm;
 
 	localtime_r(&seconds, &tm);
 	fprintf(stderr, "%02d:%02d:%02d.%06d %c", tm.tm_hour, tm.tm_min, tm.tm_sec,
-		(int)(wall_us % 1000000), direction == RUN_TX ? '>' : '<');
-	for (size_t i = 0; i < n; i++)
-		fprintf(stderr, " %02X%s", bytes[i], mark_text(marks ? marks[i] : 0));
+		(int)(t->wall_us % 1000000), t->direction == RUN_TX ? '>' : '<');
+	for (size_t i = 0; i < t->len; i++)
+		fprintf(stderr, " %02X%s", t->bytes[i], mark_text(t->marks[i]));
 	fputc('\n', stderr);
+}
+
+static void flush(struct bus_trace *t)
+{
+	struct capture_writer *w = &t->writer;
+
+	if (t->len && !w->file)
+		show(t);
+	if (t->len && w->file) {
+		if (!t->begun)
+			capture_begin(w, w->file, t->wall_us, t->first_us, NULL);
+		t->begun = true;
+		capture_write(w, t->direction == RUN_TX ? CAPTURE_SENT : CAPTURE_RECEIVED, t->bytes,
+			t->marks, t->len, t->first_us);
+	}
+	t->len = 0;
 }
 
 void bus_trace_bytes(struct bus_trace *t, enum run_direction direction, const uint8_t *bytes,
 	const uint8_t *marks, size_t n, uint64_t now_us, int64_t wall_us)
 {
-	if (!t->on || n == 0)
+	if (!t->on)
 		return;
-	if (!t->writer.file) {
-		show(direction, bytes, marks, n, wall_us);
-		return;
+	if (direction != t->direction || now_us - t->last_us > BURST_GAP_US)
+		flush(t);
+	for (size_t i = 0; i < n; i++) {
+		if (t->len == CAPTURE_BYTES_MAX)
+			flush(t);
+		if (t->len == 0) {
+			t->direction = direction;
+			t->first_us = now_us;
+			t->wall_us = wall_us;
+		}
+		t->bytes[t->len] = bytes[i];
+		t->marks[t->len++] = marks ? marks[i] : 0;
 	}
-	if (!t->begun)
-		capture_begin(&t->writer, t->writer.file, wall_us, now_us, NULL);
-	t->begun = true;
-	capture_write(&t->writer, direction == RUN_TX ? CAPTURE_SENT : CAPTURE_RECEIVED, bytes,
-		marks, n, now_us);
+	t->last_us = now_us;
+}
+
+void bus_trace_close(struct bus_trace *t)
+{
+	bool failed;
+
+	if (!t->on)
+		return;
+	flush(t);
+	failed = t->writer.file && ferror(t->writer.file);
+	if (t->writer.file && (fclose(t->writer.file) != 0 || failed))
+		talk_error("--trace: not all could be written");
+	*t = (struct bus_trace){0};
 }

@@ -16,6 +16,12 @@ struct bus_trace {
 	bool on;
 	bool begun; /* the head of the file is written */
 	struct capture_writer writer; /* its file is NULL: stderr */
+	/* the burst that is still growing */
+	enum run_direction direction;
+	uint64_t first_us, last_us;
+	int64_t wall_us;
+	uint16_t len;
+	uint8_t bytes[CAPTURE_BYTES_MAX], marks[CAPTURE_BYTES_MAX];
 };
 
 /* NULL path: no trace; "-": stderr. EXIT_OK, or EXIT_OUTPUT after saying why. */

@@ -124,6 +124,8 @@ static void take_event(void *ctx, const struct mb_master_event *e)
 
 	if (e->type == MB_MASTER_TELEGRAM)
 		readout_add(&r->readout, e->bytes, e->len, 0, bus_wall_us(&r->bus, e->time_us));
+	if (e->type == MB_MASTER_ATTEMPT && e->attempt < e->tries)
+		r->repeats++;
 }
 
 static void use_key(struct reader *r, const struct bus_meter *meter)
@@ -132,14 +134,6 @@ static void use_key(struct reader *r, const struct bus_meter *meter)
 	r->own_key.count = meter->has_key;
 	r->own_key.rows[0].any = true;
 	memcpy(r->own_key.rows[0].key, meter->key, MB_KEY_LEN);
-}
-
-static int ask(struct reader *r, const struct mb_request *request)
-{
-	int rc = bus_ask(&r->ask, request, take_event, r);
-
-	r->repeats += r->ask.done.failed;
-	return rc;
 }
 
 /* The master cannot see whether more follow behind an encrypted telegram. */
@@ -154,7 +148,7 @@ static int read_rest(struct reader *r, struct mb_request request)
 	if (request.address.type == MB_ADDRESS_SECONDARY) /* still selected */
 		request.address = (struct mb_address){.primary = MB_A_NETWORK};
 	while (rc == 0 && r->readout.more && parts < request.max_telegrams) {
-		rc = ask(r, &request);
+		rc = bus_ask(&r->ask, &request, take_event, r);
 		if (r->readout.answer.part_count == parts)
 			break;
 		parts = r->readout.answer.part_count;
@@ -191,7 +185,7 @@ static int read_meter(struct reader *r, const struct bus_meter *meter)
 	r->ask.where = bus_meter_name(meter);
 	use_key(r, meter);
 	readout_begin(&r->readout, bus_meter_name(meter));
-	rc = ask(r, &request);
+	rc = bus_ask(&r->ask, &request, take_event, r);
 	if (rc == 0 && (r->ask.warnings & 1u << MB_WARNING_ENCRYPTED))
 		rc = read_rest(r, request);
 	if (rc == MB_E_CANCELLED || rc == MB_E_STREAM)
@@ -313,10 +307,11 @@ const struct verb verb_read = {
 	.name = "read",
 	.operands = "URL ADDRESS...",
 	.help = "read meters",
-	.details =
-		"All telegrams of an answer are read and shown as one. A meter that fails does not end the\n"
-		"run. A line of --all FILE is ADDRESS [name=\"Flat 3\"] [baud=300] [timeout=MS] [key=HEX],\n"
-		"with # for comments; scan --save writes such a file.\n" BUS_QUIRK_HELP,
+	.details = "All telegrams of an answer are read and shown as one. A meter that fails does "
+		   "not end the\n"
+		   "run. A line of --all FILE is ADDRESS [name=\"Flat 3\"] [baud=300] [timeout=MS] "
+		   "[key=HEX],\n"
+		   "with # for comments; scan --save writes such a file.\n" BUS_QUIRK_HELP,
 	.examples = "meterbus read /dev/ttyUSB0 5\n"
 		    "meterbus read 'tcp://192.168.1.20:10001?baud=2400' 1 2 12345678\n"
 		    "meterbus read -f json /dev/ttyUSB0 --all meters.txt > today.json\n"

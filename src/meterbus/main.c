@@ -12,7 +12,16 @@
 /* In the order of the help: reading, finding, changing, watching, the rest. */
 const struct verb *const verbs[] = {
 	&verb_read,
+	&verb_ping,
 	&verb_decode,
+	&verb_set_address,
+	&verb_set_id,
+	&verb_set_baud,
+	&verb_set_time,
+	&verb_reset,
+	&verb_select_app,
+	&verb_sync,
+	&verb_send,
 	&verb_sim,
 	&verb_completion,
 	&verb_version,
