@@ -128,6 +128,9 @@ static void write_row(struct mb_writer *w, const struct context *c, const struct
 	case RULE_TEXT:
 		mb_write_text(w, &head, row->text, strlen(row->text));
 		break;
+	case RULE_BYTES:
+		mb_write_bytes(w, (const uint8_t *)row->text, (size_t)row->base);
+		break;
 	case RULE_BLOCK:
 		write_block(w, c, row->base);
 		break;

@@ -15,6 +15,7 @@
 #define VIFE2(a, b) .vife = {a, b}, .vife_len = 2
 #define BY(b, r) .base = b, .rate = r
 #define BACK(months) .back = months
+#define BYTES(bytes) .rule = RULE_BYTES, .text = (bytes), .base = sizeof(bytes) - 1
 #define MAXIMUM .function = MB_FUNCTION_MAXIMUM
 #define MINIMUM .function = MB_FUNCTION_MINIMUM
 #define IN_ERROR .function = MB_FUNCTION_ERROR
@@ -138,6 +139,22 @@ static const struct model_row humidity_rows[] = {
 	{R(WAVE, INT16), MAXIMUM, VIF(0x65), BY(2510, 0)},
 };
 
+/* What breaks decoders: each of these was seen in the field. */
+static const struct model_row odd_rows[] = {
+	{R(COUNTER, BCD8), VIF(0x13), BY(5501, 2)},
+	{BYTES("\x0A\x66\x05\xF1")}, /* BCD with F as its sign: -10.5 C */
+	{BYTES("\x0D\x93\x3C\xC3\x56\x34\x12")}, /* BCD by LVAR: 123456 l, backward */
+	{BYTES("\x0C\x06\xBB\xBB\xBB\xDB")}, /* BCD "not available" */
+	{BYTES("\x42\x6C\x00\x00")}, /* no date yet */
+	{BYTES("\x44\x6D\x00\x00\xE1\xF1")}, /* every 1 January */
+	{BYTES("\x04\x7B\x39\x30\x00\x00")}, /* VIF 7B without its table byte */
+	{BYTES("\x05\x2B\x00\x00\xC0\x7F")}, /* NaN */
+	{BYTES("\x04\xAB\x15\x00\x00\x00\x00")}, /* record error: no data available */
+	{BYTES("\x0D\xFD\x11\x00")}, /* text without a letter */
+	{BYTES("\x2F\x2F\x02\xFD\x17\x01\x80")}, /* fillers in between; error flags */
+	{R(BLOCK, NONE), BY(20, 0)}, /* and a block that looks like records */
+};
+
 /* One channel of a pulse adapter (Relay PadPuls). */
 static const struct model_row pulse_rows[] = {
 	{R(COUNTER, BCD8), VIF(0x13), BY(9020, 7)},
@@ -171,6 +188,8 @@ const struct model models[] = {
 		"ELV", 0x0A, 0x1B, SHAPE_LONG, TABLE(humidity_rows), 0, 0, PLAIN},
 	{"pulse", "channel of a pulse adapter",
 		"REL", 0x41, 0x07, SHAPE_LONG, TABLE(pulse_rows), 0, 0, PLAIN},
+	{"odd", "signs, dates and codes that break decoders",
+		"AAA", 0xFF, 0x07, SHAPE_LONG, TABLE(odd_rows), 0, 0, PLAIN},
 	{"encrypted", "water meter, AES mode 5 (needs key=)",
 		"DME", 0x40, 0x07, SHAPE_ENCRYPTED, TABLE(water_rows), 0, 0, PLAIN},
 	{"slow", "heat meter that answers after 1.5 s",

@@ -23,6 +23,7 @@ enum model_rule {
 	RULE_ID, /* identification, eight digits */
 	RULE_FABRICATION,
 	RULE_TEXT, /* text */
+	RULE_BYTES, /* a record as it is: `base` bytes of text */
 	RULE_BLOCK, /* DIF 0F and `base` bytes of the maker's */
 };
 
