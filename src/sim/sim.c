@@ -117,6 +117,7 @@ void sim_set_line(struct sim *sim, const struct mb_line *line)
 		return;
 	sim->line = *line;
 	sim->uart.line = *line;
+	sim->looked = false;
 	if (sim->uart.now_ns < sim->now_us * NS_PER_US)
 		sim->uart.now_ns = sim->now_us * NS_PER_US;
 }
@@ -154,7 +155,7 @@ static uint64_t chunk_due(const struct sim *sim)
 			     : MB_NEVER;
 }
 
-uint64_t sim_next(const struct sim *sim)
+uint64_t sim_next(struct sim *sim)
 {
 	uint64_t due = earlier(chunk_due(sim), arrival_due(sim));
 
@@ -162,7 +163,7 @@ uint64_t sim_next(const struct sim *sim)
 	return due > sim->now_us || due == MB_NEVER ? due : sim->now_us;
 }
 
-bool sim_quiet(const struct sim *sim)
+bool sim_quiet(struct sim *sim)
 {
 	for (size_t i = 0; i < sim->n_meters; i++)
 		if (sim->meters[i]->slave.answering)

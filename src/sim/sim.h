@@ -80,7 +80,7 @@ void sim_line(const struct sim *sim, struct mb_line *ret_line);
 uint64_t sim_send(struct sim *sim, const uint8_t *bytes, size_t n);
 uint64_t sim_send_break(struct sim *sim, uint32_t break_us);
 /* The next time at which anything happens, or MB_NEVER. */
-uint64_t sim_next(const struct sim *sim);
+uint64_t sim_next(struct sim *sim);
 /* Lets time pass until then, or until bytes arrive at the master. */
 void sim_advance(struct sim *sim, uint64_t until_us);
 /* Bytes that have arrived by now; marks one a byte. */
@@ -88,7 +88,7 @@ size_t sim_receive(struct sim *sim, uint8_t *ret_bytes, uint8_t *ret_marks, size
 /* The next n answers are lost on the line: the meters send, nobody hears. */
 void sim_lose_answers(struct sim *sim, unsigned n);
 /* Nothing is on the wire, on its way to the master, or about to be answered. */
-bool sim_quiet(const struct sim *sim);
+bool sim_quiet(struct sim *sim);
 
 /*
  * Drives an engine as the master. step() is called after every progress and at the start; what

@@ -47,10 +47,15 @@ struct sim {
 	struct wave *waves; /* on the line towards the master */
 	size_t n_waves, waves_size;
 	struct uart uart; /* of the converter */
+
+	/* the byte that it will hear next, as things stand */
+	bool looked, coming;
+	struct uart ahead; /* behind that byte */
+	struct uart_byte next;
 };
 
 /* wire.c */
-uint64_t wire_due(const struct sim *sim); /* end of the next byte at the converter */
+uint64_t wire_due(struct sim *sim); /* end of the next byte at the converter */
 void wire_listen(struct sim *sim); /* takes the bytes that are complete by now */
 /* A meter begins to send now; returns when it has. */
 uint64_t wire_answer(struct sim *sim, struct sim_meter *m, const uint8_t *bytes, size_t n);

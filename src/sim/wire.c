@@ -19,6 +19,7 @@ static uint64_t us_up(uint64_t ns)
 
 static struct wave *wave_add(struct sim *sim)
 {
+	sim->looked = false;
 	if (sim->n_waves == sim->waves_size) {
 		size_t size = sim->waves_size ? 2 * sim->waves_size : WAVES_MIN;
 		struct wave *waves = realloc(sim->waves, size * sizeof(*waves));
@@ -35,9 +36,13 @@ static void waves_drop(struct sim *sim, uint64_t before_ns)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < sim->n_waves; i++)
-		if (sim->waves[i].end_ns > before_ns)
-			sim->waves[n++] = sim->waves[i];
+	for (size_t i = 0; i < sim->n_waves; i++) {
+		if (sim->waves[i].end_ns <= before_ns)
+			continue;
+		if (n != i)
+			sim->waves[n] = sim->waves[i];
+		n++;
+	}
 	sim->n_waves = n;
 }
 
@@ -228,14 +233,20 @@ uint64_t wire_answer(struct sim *sim, struct sim_meter *m, const uint8_t *bytes,
 
 /* ---- the converter listens ---- */
 
-uint64_t wire_due(const struct sim *sim)
+/* What comes next changes only with a new wave or another line. */
+static bool look(struct sim *sim)
 {
-	struct uart uart = sim->uart;
-	struct uart_byte byte;
+	if (!sim->looked) {
+		sim->ahead = sim->uart;
+		sim->coming = uart_next(&sim->ahead, sim->waves, sim->n_waves, &sim->next);
+		sim->looked = true;
+	}
+	return sim->coming;
+}
 
-	if (!sim->n_waves || !uart_next(&uart, sim->waves, sim->n_waves, &byte))
-		return MB_NEVER;
-	return us_up(byte.end_ns);
+uint64_t wire_due(struct sim *sim)
+{
+	return look(sim) ? us_up(sim->next.end_ns) : MB_NEVER;
 }
 
 static uint8_t flip_bits(struct sim *sim, const struct uart_byte *b, uint8_t *ret_marks)
@@ -280,18 +291,14 @@ static void receive(struct sim *sim, const struct uart_byte *b)
 
 void wire_listen(struct sim *sim)
 {
-	while (sim->n_waves) {
-		struct uart uart = sim->uart;
-		struct uart_byte byte;
+	while (wire_due(sim) <= sim->now_us) {
+		struct uart_byte byte = sim->next;
 
-		if (!uart_next(&uart, sim->waves, sim->n_waves, &byte)) {
-			waves_drop(sim, sim->now_us * NS_PER_US);
-			return;
-		}
-		if (us_up(byte.end_ns) > sim->now_us)
-			return;
-		sim->uart = uart;
+		sim->uart = sim->ahead;
+		sim->looked = false;
+		waves_drop(sim, sim->uart.now_ns);
 		receive(sim, &byte);
-		waves_drop(sim, uart.now_ns);
 	}
+	if (!look(sim))
+		waves_drop(sim, sim->now_us * NS_PER_US);
 }
