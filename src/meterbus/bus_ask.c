@@ -40,6 +40,7 @@ static void take_event(struct bus_ask *ask, const struct mb_master_event *e)
 		ask->finished = true;
 		ask->result = e->result;
 		ask->done = e->done;
+		bus_tell_done(ask);
 		return;
 	}
 	if (ask->event)

@@ -60,7 +60,7 @@ static const struct advice advices[] = {
 	{MB_E_ECHO_DIFFERS,  TRY_DOCTOR, "somebody else sends at the same time, or the converter is not right"},
 	{MB_E_WRONG_ADDRESS, TRY_SCAN,   "two meters at one address, or a late answer: try a longer --timeout"},
 	{MB_E_WRONG_ANSWER,  TRY_DOCTOR, "a late answer to an earlier request? try a longer --timeout"},
-	{MB_E_COLLISION,     TRY_SCAN,   "several meters answer: use their secondary addresses"},
+	{MB_E_COLLISION,     TRY_SCAN,   "several meters answer at once? use their own addresses"},
 	{MB_E_FOREIGN_MASTER,       0,   "another program or logger reads this bus; only one may at a time"},
 	{MB_E_NO_DATA,              0,   "it is alive; some meters need an application reset first (meterbus reset)"},
 	{MB_E_NACK,                 0,   "it does not know this command, or is locked"},
@@ -90,9 +90,28 @@ const char *bus_advice(int result)
 	return advice ? advice->text : NULL;
 }
 
-static void advise(struct bus *b, int result)
+/* May several meters have answered at once? */
+static bool is_ambiguous(const struct mb_address *a)
 {
-	const struct advice *advice = find_advice(result);
+	const struct mb_secondary *s = &a->secondary;
+
+	if (a->type == MB_ADDRESS_PRIMARY)
+		return a->primary == MB_A_TEST || a->primary == MB_A_NETWORK;
+	return s->manufacturer == MB_MANUFACTURER_ANY || s->version == MB_VERSION_ANY ||
+	       s->medium == MB_MEDIUM_ANY || s->id == MB_ID_ANY;
+}
+
+static bool is_garbled(int result)
+{
+	return (result <= MB_E_BAD_START && result >= MB_E_TRAILING) || result == MB_E_NOISE ||
+	       result == MB_E_PARITY || result == MB_E_CUT;
+}
+
+static void advise(struct bus_ask *ask, int result)
+{
+	bool several = is_garbled(result) && ask->op != MB_OP_RAW && is_ambiguous(&ask->address);
+	const struct advice *advice = find_advice(several ? MB_E_COLLISION : result);
+	struct bus *b = ask->bus;
 	uint64_t bit = advice ? 1ull << (advice - advices) : 0;
 
 	if (!advice || b->advised & bit)
@@ -129,7 +148,7 @@ void bus_complain(struct bus_ask *ask, int result)
 		talk_error("%s: %s: %s", bus_where(ask, where), mb_error_name(result),
 			mb_error_text(result));
 	show_evidence(ask);
-	advise(ask->bus, result);
+	advise(ask, result);
 }
 
 static const char *sent_name(const struct mb_master_event *e)
@@ -159,6 +178,7 @@ enum when {
 	ALWAYS,
 	SESSION, /* once a session */
 	VERBOSE,
+	NEVER, /* bus_tell_done() says more */
 };
 
 static const uint8_t warning_when[MB_WARNING_COUNT] = {
@@ -171,7 +191,7 @@ static const uint8_t warning_when[MB_WARNING_COUNT] = {
 	[MB_WARNING_ENCRYPTED] = VERBOSE,
 	[MB_WARNING_SECOND_ROUND] = VERBOSE,
 	[MB_WARNING_FOREIGN_MASTER] = SESSION,
-	[MB_WARNING_QUIRK] = VERBOSE,
+	[MB_WARNING_QUIRK] = NEVER,
 };
 
 void bus_tell_warning(const struct bus_ask *ask, const struct mb_master_event *e)
@@ -182,11 +202,22 @@ void bus_tell_warning(const struct bus_ask *ask, const struct mb_master_event *e
 	char hex[HEX_TEXT_MAX];
 	uint8_t when = warning_when[e->warning];
 
-	if ((when == VERBOSE && !b->verbose) || (when == SESSION && (b->said & bit)))
+	if (when == NEVER || (when == VERBOSE && !b->verbose) ||
+		(when == SESSION && (b->said & bit)))
 		return;
 	b->said |= bit;
 	talk_note("%s: %s", when == SESSION ? bus_name(b) : bus_where(ask, where),
 		mb_warning_text(e->warning));
 	if (b->verbose && e->len)
 		talk_note("  heard: %s", hex_text(e->bytes, e->len, MB_HEARD_MAX, hex));
+}
+
+void bus_tell_done(const struct bus_ask *ask)
+{
+	const struct mb_quirk *quirk = ask->done.quirk;
+	char where[MB_ADDRESS_TEXT_MAX];
+
+	if (ask->bus->verbose && quirk)
+		talk_note("%s: treated as a meter with its own rules: %s", bus_where(ask, where),
+			quirk->why ? quirk->why : "");
 }

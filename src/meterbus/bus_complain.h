@@ -14,9 +14,10 @@ void bus_complain(struct bus_ask *ask, int result);
 /* What to do about this result, one line; NULL when there is nothing to say. */
 const char *bus_advice(int result);
 
-/* Of bus_ask(): a try that failed (when verbose), a warning. */
+/* Of bus_ask(): a try that failed (when verbose), a warning, the end (when a quirk was used). */
 void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e);
 void bus_tell_warning(const struct bus_ask *ask, const struct mb_master_event *e);
+void bus_tell_done(const struct bus_ask *ask);
 
 /* How talk calls the meter of the last request. */
 const char *bus_where(const struct bus_ask *ask, char buf[MB_ADDRESS_TEXT_MAX]);

@@ -208,3 +208,12 @@ int bus_paper_ask(
 	}
 	return rc;
 }
+
+int bus_paper_check(const struct mb_request *request)
+{
+	static struct mb_master m;
+	struct mb_master_config config = {.path.line = MB_LINE_2400_8E1};
+	int rc = mb_master_init(&m, &config, 0);
+
+	return rc < 0 ? rc : mb_master_submit(&m, request, 0);
+}

@@ -29,6 +29,8 @@ typedef void bus_paper_frame(
 
 /* The meter is the one that this address calls. */
 int bus_paper_init(struct bus_paper *p, const struct bus *b, const struct mb_address *address);
+/* Would mb_master_submit() take it? 0 or its error. */
+int bus_paper_check(const struct mb_request *request);
 /* One request; 0, or MB_E_INVALID, MB_E_UNSUPPORTED as mb_master_submit(). */
 int bus_paper_ask(
 	struct bus_paper *p, const struct mb_request *request, bus_paper_frame *frame, void *ctx);

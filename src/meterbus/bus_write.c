@@ -119,7 +119,7 @@ static int invalid(const struct bus_order *o, const char *where, int result)
 	if (result == MB_E_UNSUPPORTED)
 		talk_error("%s %s: 255 is all meters at once; --force does it", o->verb, where);
 	else
-		talk_error("%s %s: this cannot be sent to that address", o->verb, where);
+		talk_error("%s %s: the standard has no such telegram", o->verb, where);
 	return EXIT_USAGE;
 }
 
@@ -141,7 +141,7 @@ static int dry_run(struct bus_order *o, const char *where)
 	talk_note("dry run, nothing is sent. If %s answers as it should:", where);
 	if (o->request.op == MB_OP_SET_ID && !is_whole(&o->address))
 		talk_note("(zeros stand for its maker, version and medium, which will be read)");
-	if (rc == 0 && o->identify)
+	if (rc == 0 && o->identify && !to_all(o))
 		rc = bus_paper_ask(&paper, &identify, show, &line);
 	if (rc == 0)
 		rc = bus_paper_ask(&paper, &o->request, show, &line);
@@ -250,7 +250,7 @@ static int write_one(struct bus_order *o, const struct args *args, const char *w
 
 	o->ask.where = where;
 	o->has_before = false;
-	if (o->identify)
+	if (o->identify && !to_all(o))
 		rc = identify(o, where);
 	if (rc == 0 && !confirmed(o, args, where)) {
 		talk_note("%s: nothing was changed", where);
@@ -260,8 +260,6 @@ static int write_one(struct bus_order *o, const struct args *args, const char *w
 		o->late(o);
 	if (rc == 0)
 		rc = bus_ask(&o->ask, &o->request, o->event, o->ctx);
-	if (rc == MB_E_INVALID || rc == MB_E_UNSUPPORTED)
-		return invalid(o, where, rc);
 	if (o->bus.json)
 		tell_json(o, where, rc);
 	else
@@ -298,21 +296,28 @@ uint8_t bus_write_options(const struct args *args)
 	return args_has(args, "force") ? MB_OPTION_FORCE : 0;
 }
 
-static int check_addresses(const struct args *args, unsigned n)
+/* Before anything is opened or asked. */
+static int check_requests(struct bus_order *o, const struct args *args, unsigned n)
 {
-	struct mb_address address;
+	int rc = n ? 0 : bus_paper_check(&o->request);
 
-	for (unsigned i = 0; i < n; i++)
-		if (bus_address(args->operands[1 + i], &address) != EXIT_OK)
+	for (unsigned i = 0; rc == 0 && i < n; i++) {
+		const char *where = args->operands[1 + i];
+
+		if (bus_address(where, &o->request.address) != EXIT_OK)
 			return EXIT_USAGE;
-	return EXIT_OK;
+		rc = bus_paper_check(&o->request);
+		if (rc < 0)
+			return invalid(o, where, rc);
+	}
+	return rc < 0 ? invalid(o, args->operands[0], rc) : EXIT_OK;
 }
 
 int bus_write(struct bus_order *o, const struct args *args, unsigned n_addresses)
 {
 	bool dry = args_has(args, "dry-run");
 	const char *url = args->operands[0];
-	int rc = check_addresses(args, n_addresses);
+	int rc = check_requests(o, args, n_addresses);
 
 	if (rc == EXIT_OK)
 		rc = check_terminal(o, args);

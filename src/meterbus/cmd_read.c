@@ -45,6 +45,7 @@ struct reader {
 	struct mb_chain chain;
 	struct readout readout;
 	struct mb_request request; /* what all reads have in common */
+	bool limited; /* --max-telegrams: a longer answer is no error */
 	uint8_t selection[BUS_SELECT_MAX];
 	const struct bus_meter *meter; /* being read */
 	uint64_t begin_us;
@@ -72,6 +73,7 @@ static int read_request(struct reader *r, const struct args *args)
 		return EXIT_USAGE;
 	if (select && bus_select_parse(select, r->selection, &len) != EXIT_OK)
 		return EXIT_USAGE;
+	r->limited = args_has(args, "max-telegrams");
 	r->request = (struct mb_request){
 		.op = select ? MB_OP_READ_SELECTED : MB_OP_READ,
 		.nke = nke_of(args_value(args, "nke")),
@@ -176,6 +178,17 @@ static void note_failure(struct reader *r, int result)
 	readout_fail(&r->readout, result, NULL);
 }
 
+/* People are told of a failure on stderr. */
+static void show_answer(struct reader *r, int result)
+{
+	bool for_people = strcmp(print_format(r->print)->name, "table") == 0;
+
+	if (result < 0 && for_people && !answer_head(&r->readout.answer))
+		return;
+	print_answer(r->print, &r->readout.answer);
+	print_flush(r->print);
+}
+
 static int read_meter(struct reader *r, const struct bus_meter *meter)
 {
 	struct mb_request request = request_of(r, meter);
@@ -190,10 +203,11 @@ static int read_meter(struct reader *r, const struct bus_meter *meter)
 		rc = read_rest(r, request);
 	if (rc == MB_E_CANCELLED || rc == MB_E_STREAM)
 		return rc;
+	if (rc == MB_E_TOO_MANY_TELEGRAMS && r->limited)
+		rc = 0;
 	if (rc < 0)
 		note_failure(r, rc);
-	print_answer(r->print, &r->readout.answer);
-	print_flush(r->print);
+	show_answer(r, rc);
 	if (rc == 0)
 		rc = answer_error(&r->readout.answer);
 	bus_complain(&r->ask, rc);
