@@ -2,6 +2,7 @@
 /* Completion scripts, printed from the tables of the verbs. */
 #include "meterbus/args.h"
 #include "meterbus/exit.h"
+#include "meterbus/mdoc.h"
 #include "meterbus/talk.h"
 #include "meterbus/verbs.h"
 
@@ -154,48 +155,6 @@ static void fish(void)
 	for (const struct verb *const *v = verbs; *v; v++)
 		for (const struct option_row *row = (*v)->options; row && row->name; row++)
 			fish_option(*v, row);
-}
-
-/* Text for mdoc: a leading dot or quote and backslashes would be commands. */
-static void mdoc_text(const char *text)
-{
-	for (; *text; text++)
-		if (*text == '\\')
-			fputs("\\e", stdout);
-		else if (*text == '-')
-			fputs("\\-", stdout);
-		else
-			putchar(*text);
-}
-
-static void mdoc_verb(const struct verb *verb)
-{
-	printf(".It Cm %s Ar ", verb->name);
-	mdoc_text(*verb->operands ? verb->operands : "");
-	fputs("\n", stdout);
-	mdoc_text(verb->help);
-	fputs(".\n.Bl -tag -width Ds -compact\n", stdout);
-	for (const struct option_row *row = verb->options; row && row->name; row++) {
-		fputs(".It ", stdout);
-		if (row->letter)
-			printf("Fl %c , ", row->letter);
-		printf("Fl \\-%s", row->name);
-		if (row->arg)
-			printf(" Ar %s", row->arg);
-		fputs("\n", stdout);
-		mdoc_text(row->help);
-		fputs(".\n", stdout);
-	}
-	fputs(".El\n", stdout);
-}
-
-/* The verbs as a list for the man page. */
-static void mdoc(void)
-{
-	fputs(".Bl -tag -width Ds\n", stdout);
-	for (const struct verb *const *v = verbs; *v; v++)
-		mdoc_verb(*v);
-	fputs(".El\n", stdout);
 }
 
 static const struct {
