@@ -157,12 +157,34 @@ uint64_t mbi_exchange_deadline(const struct mb_exchange *x)
 	return end_us < limit_end(x) ? end_us : limit_end(x);
 }
 
+/* When was byte `at` of heard complete, if the last one was at last_us? */
+static uint64_t time_of(const struct mb_exchange *x, size_t at)
+{
+	uint64_t back_us = mb_line_bytes_us(&x->path.line, x->len > at ? x->len - 1 - at : 0);
+
+	return x->last_us > back_us ? x->last_us - back_us : 0;
+}
+
+/* What do the bytes say by now, and when did what they say come? */
+static void look(struct mb_exchange *x, bool final)
+{
+	bool had_frame = x->found == MBI_FOUND_FRAME;
+	uint16_t echo_before = x->echo_len;
+
+	mbi_hear_echo(x, final);
+	mbi_hear_frame(x, final);
+	if (x->echo_len > echo_before)
+		x->echo_us = time_of(x, x->echo_len - 1u);
+	if (!x->first_us && !x->echo_open && x->len > x->echo_len)
+		x->first_us = x->echo_len ? time_of(x, x->echo_len) : x->begin_us;
+	if (!had_frame && x->found == MBI_FOUND_FRAME)
+		x->frame_us = time_of(x, (size_t)x->frame_at + x->frame_size - 1u);
+}
+
 static void finish(struct mb_exchange *x)
 {
-	if (x->found == MBI_FOUND_NOTHING || x->found == MBI_FOUND_PART) {
-		mbi_hear_echo(x, true);
-		mbi_hear_frame(x, true);
-	}
+	if (x->found == MBI_FOUND_NOTHING || x->found == MBI_FOUND_PART)
+		look(x, true);
 	x->state = STATE_OVER;
 }
 
@@ -170,6 +192,8 @@ void mbi_exchange_tick(struct mb_exchange *x, uint64_t now_us)
 {
 	if (now_us < mbi_exchange_deadline(x))
 		return;
+	if (x->state == STATE_LISTEN && now_us >= limit_end(x))
+		mbi_exchange_hold(x, x->last_us + mb_path_idle_us(&x->path));
 	if (x->state == STATE_LISTEN)
 		finish(x);
 	else if (x->state == STATE_WAIT && now_us < x->quiet_us)
@@ -198,19 +222,9 @@ static void rx_sending(struct mb_exchange *x, const uint8_t *bytes, const uint8_
 	}
 }
 
-/* When was byte `at` of heard complete, if the last one was at last_us? */
-static uint64_t time_of(const struct mb_exchange *x, size_t at)
-{
-	uint64_t back_us = mb_line_bytes_us(&x->path.line, x->len > at ? x->len - 1 - at : 0);
-
-	return x->last_us > back_us ? x->last_us - back_us : 0;
-}
-
 static void rx_listening(struct mb_exchange *x, const uint8_t *bytes, const uint8_t *marks,
 	size_t n, uint64_t now_us)
 {
-	bool had_frame = x->found == MBI_FOUND_FRAME;
-	uint16_t echo_before = x->echo_len;
 	uint16_t len_before = x->len;
 
 	for (size_t i = 0; i < n; i++)
@@ -218,14 +232,7 @@ static void rx_listening(struct mb_exchange *x, const uint8_t *bytes, const uint
 	x->last_us = now_us;
 	if (!len_before)
 		x->begin_us = time_of(x, 0);
-	mbi_hear_echo(x, false);
-	mbi_hear_frame(x, false);
-	if (x->echo_len > echo_before)
-		x->echo_us = time_of(x, x->echo_len - 1u);
-	if (!x->first_us && !x->echo_open && x->len > x->echo_len)
-		x->first_us = x->echo_len ? time_of(x, x->echo_len) : x->begin_us;
-	if (!had_frame && x->found == MBI_FOUND_FRAME)
-		x->frame_us = time_of(x, (size_t)x->frame_at + x->frame_size - 1u);
+	look(x, false);
 }
 
 /*

@@ -32,11 +32,12 @@ static bool from_master(const struct mb_frame *frame)
 	       (frame->c & MB_C_PRM);
 }
 
-static bool starts_with_answer(const struct mb_exchange *x)
+/* What passes all checks was not spoilt: it is somebody else's. */
+static bool starts_with_frame(const struct mb_exchange *x)
 {
 	struct mb_frame frame;
 
-	return mb_frame_parse(x->heard, x->len, &frame) > 0 && !from_master(&frame);
+	return mb_frame_parse(x->heard, x->len, &frame) > 0;
 }
 
 static void take_echo(struct mb_exchange *x, bool differs)
@@ -62,22 +63,24 @@ static void note_no_echo(struct mb_exchange *x)
 
 void mbi_hear_echo(struct mb_exchange *x, bool final)
 {
-	uint16_t same;
+	bool alike, whole = x->len >= x->tx_len;
 
 	if (!x->echo_open || !x->len)
 		return;
-	same = same_bytes(x, true);
-	if (same == x->tx_len) {
+	if (same_bytes(x, true) == x->tx_len) {
 		take_echo(x, false);
-	} else if (same == x->len && !final) {
-		return; /* it may come in pieces */
-	} else if (starts_with_answer(x)) {
-		x->echo_open = false;
-	} else if (x->len >= x->tx_len && 2 * same_bytes(x, false) >= x->tx_len) {
-		take_echo(x, true); /* a collision spoils some bytes, never their number */
-	} else if (x->echo != MB_ECHO_YES || x->len >= x->tx_len || final) {
-		x->echo_open = false; /* says nothing about echo */
+		return;
 	}
+	if (same_bytes(x, true) == x->len && !final)
+		return; /* it may come in pieces */
+	/* a collision spoils some bytes, never their number */
+	alike = 2 * same_bytes(x, false) >= (whole ? x->tx_len : x->len);
+	if (starts_with_frame(x) || (whole && !alike) || final)
+		x->echo_open = false;
+	else if (whole)
+		take_echo(x, true);
+	else if (!alike && x->echo != MB_ECHO_YES)
+		x->echo_open = false;
 }
 
 /* ---- frames ---- */

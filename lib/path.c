@@ -27,7 +27,7 @@ uint64_t mb_path_gap_us(const struct mb_path *path)
 
 	if (!gap_us)
 		gap_us = max_u64(mb_line_bit_us(&path->line, IDLE_BITS), GAP_MIN_US);
-	return gap_us + path->latency_us;
+	return gap_us + mb_line_bytes_us(&path->line, 1) + path->latency_us;
 }
 
 uint64_t mb_path_guard_us(const struct mb_path *path)

@@ -33,7 +33,7 @@ struct mb_path {
 
 /* The values in force, defaults filled in, latency added where it is to be. */
 uint64_t mb_path_answer_us(const struct mb_path *path); /* up to the end of the first byte */
-uint64_t mb_path_gap_us(const struct mb_path *path);
+uint64_t mb_path_gap_us(const struct mb_path *path); /* up to the end of the next byte */
 uint64_t mb_path_guard_us(const struct mb_path *path);
 uint64_t mb_path_idle_us(const struct mb_path *path); /* behind garbage: 33 t_bit and latency */
 

@@ -368,8 +368,9 @@ static int replay_request(struct replay *r, const char *words)
 	if (replay_value(words, "data", buf, sizeof(buf)))
 		q.payload = replay_hex(buf, payload, &q.payload_len);
 	if (replay_value(words, "nke", buf, sizeof(buf)))
-		q.nke = !strcmp(buf, "never") ? MB_NKE_NEVER : !strcmp(buf, "unknown") ? MB_NKE_UNKNOWN
-									     : MB_NKE_BEFORE;
+		q.nke = !strcmp(buf, "never")     ? MB_NKE_NEVER
+			: !strcmp(buf, "unknown") ? MB_NKE_UNKNOWN
+						  : MB_NKE_BEFORE;
 	if (replay_value(words, "answer", buf, sizeof(buf)))
 		q.answer_us = (uint32_t)replay_time(r, buf);
 	q.ci = (uint8_t)replay_number(words, "ci", 16);
@@ -389,7 +390,8 @@ static void replay_expect_send(struct replay *r, const char *text)
 	replay_hex(hex, want, &len);
 	while (!replay_try_send(r))
 		if (r->m.event_count || !replay_move(r, MB_NEVER)) {
-			replay_fail(r, "does not send (%u events wait, first %d result %d warning %d)",
+			replay_fail(r,
+				"does not send (%u events wait, first %d result %d warning %d)",
 				r->m.event_count, r->m.events[r->m.event_first].type,
 				r->m.events[r->m.event_first].result,
 				r->m.events[r->m.event_first].warning);
@@ -416,7 +418,8 @@ static void replay_describe(const struct mb_master_event *e, char *buf, size_t m
 		snprintf(buf, max, "telegram %u", e->telegram);
 		break;
 	case MB_MASTER_ATTEMPT:
-		snprintf(buf, max, "attempt %u/%u %s", e->attempt, e->tries, mb_error_name(e->result));
+		snprintf(buf, max, "attempt %u/%u %s", e->attempt, e->tries,
+			mb_error_name(e->result));
 		break;
 	case MB_MASTER_ACK:
 		snprintf(buf, max, "ack");
@@ -459,7 +462,8 @@ static void replay_expect_event(struct replay *r, const char *want, struct mb_ma
 
 	while (!mb_master_event(&r->m, ret)) {
 		if (replay_try_send(r)) {
-			replay_fail(r, "sends %02X %02X %02X.. instead", r->sent[0], r->sent[1], r->sent[2]);
+			replay_fail(r, "sends %02X %02X %02X.. instead", r->sent[0], r->sent[1],
+				r->sent[2]);
 			return;
 		}
 		if (!r->m.event_count && !replay_move(r, MB_NEVER)) {
@@ -556,7 +560,7 @@ static void replay_line(struct replay *r, char *text)
 }
 
 /* Plays a file; r->error is empty when it went as written. */
-static void replay_file(struct replay *r, const char *path)
+static inline void replay_file(struct replay *r, const char *path)
 {
 	char text[4096];
 	FILE *file = fopen(path, "r");
