@@ -128,7 +128,7 @@ static int set_bend(struct mb_quirk *q, char *name)
 
 static int set_meter(struct mb_quirk *q, const char *text)
 {
-	char whole[PART_MAX];
+	char whole[PART_MAX + sizeof("FFFFFFFF")];
 	struct mb_address address;
 
 	if (strcmp(text, "*") == 0)
