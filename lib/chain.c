@@ -18,7 +18,6 @@ void mb_chain_begin(struct mb_chain *chain)
 	chain->index = 0;
 	chain->telegram = 0;
 	chain->overflow = false;
-	chain->key_count = 0;
 	chain->base_count = 0;
 	chain->date_count = 0;
 	memset(chain->seen, 0, sizeof(chain->seen));
@@ -29,21 +28,22 @@ static uint16_t count_key(struct mb_chain *chain, uint64_t hash)
 {
 	unsigned slot = (unsigned)(hash % MB_CHAIN_KEYS);
 
-	while (chain->seen[slot] && chain->keys[slot] != hash)
+	for (unsigned i = 0; i < MB_CHAIN_KEYS; i++) {
+		uint16_t *seen = &chain->seen[slot];
+
+		if (!*seen) {
+			chain->keys[slot] = hash;
+			*seen = 1;
+			return 0;
+		}
+		if (chain->keys[slot] == hash) {
+			if (*seen < UINT16_MAX)
+				++*seen;
+			return (uint16_t)(*seen - 1);
+		}
 		slot = (slot + 1) % MB_CHAIN_KEYS;
-	if (chain->seen[slot]) {
-		if (chain->seen[slot] < UINT16_MAX)
-			chain->seen[slot]++;
-		return (uint16_t)(chain->seen[slot] - 1);
 	}
-	/* One slot stays free, or the search above would not end. */
-	if (chain->key_count == MB_CHAIN_KEYS - 1) {
-		chain->overflow = true;
-		return 0;
-	}
-	chain->key_count++;
-	chain->keys[slot] = hash;
-	chain->seen[slot] = 1;
+	chain->overflow = true;
 	return 0;
 }
 

@@ -60,7 +60,6 @@ struct mb_chain {
 	uint16_t index; /* records so far */
 	uint16_t telegram; /* telegrams so far */
 	bool overflow; /* more than MB_CHAIN_KEYS distinct keys */
-	uint16_t key_count;
 	uint16_t base_count, date_count, format_count; /* ever added; slots are taken in turn */
 	uint16_t seen[MB_CHAIN_KEYS]; /* 0: slot is free */
 	uint64_t keys[MB_CHAIN_KEYS];

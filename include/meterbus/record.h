@@ -127,6 +127,7 @@ int mb_record_next(struct mb_cursor *cur, struct mb_record *ret_record);
 
 #define MB_UNIT_TEXT_MAX 640 /* a plain-text VIF of 255 characters and ten VIFEs */
 #define MB_DESCRIPTION_MAX 1280 /* the same */
+#define MB_RAW_TEXT_MAX 520 /* all data of a frame in hex */
 #define MB_KEY_MAX 128
 
 /* Unit of value: "m³", "kWh" never (unit is the base, value is scaled); PER and TIMES VIFEs appended ("m³/h", "Wh/month"); plain text in UTF-8. */
