@@ -8,11 +8,10 @@
 void mbi_puts(struct mbi_text *t, const char *text)
 {
 	size_t room = t->len < t->max ? t->max - t->len : 0, n = 0;
-	char *to = t->buf + t->len;
 
 	for (; text[n]; n++) {
 		if (n < room)
-			to[n] = text[n];
+			t->buf[t->len + n] = text[n];
 	}
 	t->len += n;
 }
