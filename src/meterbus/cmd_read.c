@@ -261,10 +261,27 @@ static void deselect(struct reader *r)
 		bus_ask(&r->ask, &request, NULL, NULL);
 }
 
+static void tell_speeds(const struct reader *r)
+{
+	enum stream_kind kind = r->bus.url.kind;
+
+	if (kind != STREAM_TCP && kind != STREAM_UDP)
+		return;
+	for (size_t i = 0; i < r->list.count; i++)
+		if (r->list.meters[i].baud && r->list.meters[i].baud != r->bus.path.line.baud) {
+			talk_note("%s: the port behind it keeps its speed; baud= of %s only "
+				  "stretches "
+				  "the waits",
+				bus_name(&r->bus), bus_meter_name(&r->list.meters[i]));
+			return;
+		}
+}
+
 static int read_all(struct reader *r)
 {
 	int rc = 0;
 
+	tell_speeds(r);
 	r->begin_us = bus_now_us(&r->bus);
 	if (r->list.count > 1)
 		print_many(r->print);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/url.h"
 #include "meterbus/args.h"
 #include "meterbus/bus_write.h"
 #include "meterbus/exit.h"
@@ -42,6 +43,24 @@ static void undo(const struct bus_order *order, const char *url, const char *add
 		(unsigned)order->bus.path.line.baud);
 }
 
+/* A meter that goes where its port does not follow is lost. */
+static int check_port(const struct args *args)
+{
+	struct stream_url url;
+	char why[512];
+
+	if (args_has(args, "force") || args_has(args, "dry-run") ||
+		stream_url_parse(args->operands[0], &url, why, sizeof(why)) < 0 ||
+		(url.kind != STREAM_TCP && url.kind != STREAM_UDP))
+		return EXIT_OK;
+	talk_error(
+		"%s: the speed of the port behind it cannot be switched from here, so the meter "
+		"would "
+		"be lost; use rfc2217:// if the gateway has it, or --force if it follows by itself",
+		args->operands[0]);
+	return EXIT_USAGE;
+}
+
 static int run(const struct args *args)
 {
 	static struct bus_order order = {
@@ -57,6 +76,8 @@ static int run(const struct args *args)
 		talk_error("%s: a speed is 300, 600, 1200, 2400, 4800, 9600, 19200 or 38400", text);
 		return EXIT_USAGE;
 	}
+	if (check_port(args) != EXIT_OK)
+		return EXIT_USAGE;
 	order.request.new_baud = (uint32_t)baud;
 	order.request.options = bus_write_options(args);
 	snprintf(order.what, sizeof(order.what), "switch to %lu baud", baud);
