@@ -172,9 +172,9 @@ static void expect(struct play *p, const char *text)
 static void check(struct play *p, const char *text)
 {
 	char name[32];
-	long value = 0;
+	long long value = 0;
 
-	if (sscanf(text, "%31s %li", name, &value) < 1)
+	if (sscanf(text, "%31s %lli", name, &value) < 1)
 		fail_msg("%s: '%s'", p->where, text);
 	if (!strcmp(name, "power"))
 		mb_slave_power_up(&p->slave);
