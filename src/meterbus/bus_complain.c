@@ -47,7 +47,7 @@ struct advice {
 
 /* clang-format off */
 static const struct advice advices[] = {
-	{MB_E_SILENCE,       TRY_DOCTOR | TRY_SCAN, "is the meter powered, wired, and at this address and speed?"},
+	{MB_E_SILENCE,       TRY_DOCTOR | TRY_SCAN, "is it powered, wired, and at this address and speed? a slow one needs a longer --timeout"},
 	{MB_E_NOT_SELECTED,  TRY_DOCTOR | TRY_SCAN, "is the meter wired, and this its identification? F stands for any digit"},
 	{MB_E_NOISE,         TRY_DOCTOR, "wrong speed or parity, a bad line, or no M-Bus level converter"},
 	{MB_E_PARITY,        TRY_DOCTOR, "wrong speed or parity, a disturbed line, or several meters at once"},

@@ -185,6 +185,7 @@ static void show_answer(struct reader *r, int result)
 
 	if (result < 0 && for_people && !answer_head(&r->readout.answer))
 		return;
+	talk_progress("%s", ""); /* both may go to one terminal */
 	print_answer(r->print, &r->readout.answer);
 	print_flush(r->print);
 }
