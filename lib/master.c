@@ -148,7 +148,7 @@ static void request_begin(struct mb_master *m, uint64_t now_us)
 	m->tries = m->request.tries ? m->request.tries : m->config.tries;
 	m->max_telegrams =
 		m->request.max_telegrams ? m->request.max_telegrams : m->config.max_telegrams;
-	m->restarted = m->nke_silent = m->acked = false;
+	m->restarted = m->nke_silent = m->dfc = m->acked = false;
 	m->nke_primary = QUIRK_PRIMARY_UNKNOWN;
 	m->warned = 0;
 	m->result = m->round_error = m->send_error = 0;

@@ -114,6 +114,7 @@ int mbi_response(struct mb_master *m, const struct mbi_result *r, struct mb_tele
 		return rc;
 	if (m->nke_silent)
 		mbi_warn(m, MB_WARNING_NKE_SILENT, NULL);
+	m->dfc = r->frame.c & MB_C_DFC;
 	/* what it cannot take apart stays raw: it is an answer all the same */
 	mb_telegram_parse(&r->frame, &t);
 	*ret_telegram = t;

@@ -138,6 +138,12 @@ int mbi_send_begin(struct mb_master *m, uint64_t now_us)
 {
 	enum mbi_expect expect = m->a == MB_A_BROADCAST ? MBI_EXPECT_NONE : MBI_EXPECT_ACK;
 
+	if (m->dfc) {
+		m->dfc = false;
+		m->wait_us = now_us + MB_BUSY_WAIT_US;
+		mbi_warn(m, MB_WARNING_BUSY, NULL);
+		return MBI_STAY;
+	}
 	m->send_c = next_c(m);
 	return mbi_send(m, mbi_write_op(m, m->send_c), expect, now_us);
 }

@@ -27,7 +27,7 @@ extern "C" {
 #define MB_TELEGRAMS_MAX 100 /* hard limit */
 #define MB_ANSWER_LIMIT_US 600000000 /* default limit of a whole answer */
 #define MB_BAUD_RESCUE_US 600000000 /* how long a meter lost by a baud switch is called back */
-#define MB_BUSY_WAIT_US 1000000 /* pause after application error 08 (busy) */
+#define MB_BUSY_WAIT_US 1000000 /* pause after application error 08, and DFC before SND_UD */
 #define MB_MASTER_EVENTS 8
 #define MB_SUBCODES_MAX 10
 
@@ -132,7 +132,7 @@ enum mb_master_event_type {
 	X(JUNK, "leading bytes", "bytes came before the answer; the answer was good") \
 	X(LATE, "late bytes", "bytes came while we were sending; dropped") \
 	X(REPEATED, "repeated telegram", "the meter repeats a telegram and still says that more follow") \
-	X(BUSY, "busy", "the meter is busy; asked again") \
+	X(BUSY, "busy", "the meter is busy (DFC or application error 08); tried again after a pause") \
 	X(ENCRYPTED, "encrypted", "the telegram is encrypted; whether more follow is not known") \
 	X(SECOND_ROUND, "second round", "all tries failed; SND_NKE and once more") \
 	X(FOREIGN_MASTER, "foreign master", "another master talks on this bus; the FCB are forgotten") \
@@ -233,6 +233,7 @@ struct mb_master {
 	uint8_t round; /* 1: after the last try, SND_NKE and once more */
 	bool restarted; /* a quirk was found in the first telegram: begun again */
 	bool nke_silent;
+	bool dfc; /* the meter takes no data for now */
 	bool acked; /* SND_UD was acknowledged */
 	uint8_t nke_primary; /* quirk: SND_NKE goes there too; 255 not known */
 	uint8_t nke_a; /* where the last SND_NKE went */

@@ -220,6 +220,8 @@ static bool replay_move(struct replay *r, uint64_t until_us)
 		r->now_us = deadline_us > r->now_us ? deadline_us : r->now_us;
 		mb_master_tick(&r->m, r->now_us);
 	}
+	if (r->m.event_count == MB_MASTER_EVENTS)
+		replay_fail(r, "the queue of events is full");
 	return true;
 }
 
@@ -270,6 +272,9 @@ static void replay_new(struct replay *r, const char *words)
 		c->path.echo = buf[0] == 'y' ? MB_ECHO_YES : MB_ECHO_NO;
 	if (replay_value(words, "rescue", buf, sizeof(buf)))
 		c->baud_rescue_us = (uint32_t)replay_time(r, buf);
+	c->answer_limit_us = 0;
+	if (replay_value(words, "limit", buf, sizeof(buf)))
+		c->answer_limit_us = (uint32_t)replay_time(r, buf);
 	c->tries = (uint8_t)replay_number(words, "tries", 10);
 	c->max_telegrams = (uint8_t)replay_number(words, "max", 10);
 	c->nke = 0;
