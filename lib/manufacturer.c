@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "manufacturer.h"
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define WORD(a, b, c) ((uint16_t)(((a)-64) << 10 | ((b)-64) << 5 | ((c)-64)))
 
@@ -254,6 +256,16 @@ static const struct maker makers[] = {
 	MAKER_MAP(X)
 #undef X
 };
+
+unsigned mbi_manufacturer_count(void)
+{
+	return ARRAY_LEN(makers);
+}
+
+uint16_t mbi_manufacturer_at(unsigned i)
+{
+	return makers[i].word;
+}
 
 bool mb_manufacturer_letters(uint16_t manufacturer, char ret_text[5])
 {

@@ -27,6 +27,7 @@ extern "C" {
 #define MB_SEARCH_BAUDS_MAX 8
 #define MB_SEARCH_MAKERS_MAX 16
 #define MB_SEARCH_EVENTS 8
+#define MB_SEARCH_TX_MAX 32 /* longest selection */
 #define MB_SEARCH_NODES_MAX 65534
 #define MB_SEARCH_NODES(meters) (3u * (meters) + 64u) /* enough in practice */
 #define MB_SEARCH_TRIES_MAX 16 /* of one silent mask */
@@ -59,28 +60,31 @@ enum mb_search_depth {
 const char *mb_search_depth_name(unsigned depth); /* NULL from _COUNT on */
 const char *mb_search_depth_text(unsigned depth);
 
-/* Memory of the search, from the caller. Private. */
+/* Memory of the search, from the caller: a node of the tree, or a meter. Private. */
 struct mb_search_node {
-	struct mb_secondary mask; /* selected by this */
+	struct mb_secondary mask; /* selected by this; a meter: when it was heard alone */
 	struct mb_secondary identity; /* a meter: as its answer says */
 	uint32_t fabrication; /* part of the mask; MB_ID_ANY: none */
-	uint16_t asked, silent; /* a bit a digit, or a position in the list of values */
+	uint16_t asked; /* a bit a digit, or the position in the list of values */
+	uint16_t silent; /* a bit a digit */
 	uint16_t parent;
-	uint16_t seen; /* meters known when this was begun */
+	uint16_t seen; /* meters known when it was opened */
+	uint16_t spent; /* selections below */
 	uint8_t type;
-	uint8_t split; /* the field whose values are tried */
-	uint8_t tries; /* fewest of a silent value */
+	uint8_t split; /* the field whose values are asked */
+	uint8_t tries; /* of each silent value, at least */
 	uint8_t state, flags;
 	uint8_t primary;
-	uint8_t bauds; /* a bit a speed of the configuration */
-	uint8_t spare;
+	uint8_t bauds; /* a meter: a bit a speed of the configuration */
+	uint8_t tried, unknown; /* a bit a digit of the identification */
 };
 
 struct mb_search_config {
 	struct mb_path path; /* line.baud is the speed unless bauds are given */
 	uint8_t kind; /* enum mb_search_kind */
 	uint8_t n_bauds; /* 0: path.line.baud alone */
-	uint32_t bauds[MB_SEARCH_BAUDS_MAX]; /* searched one after the other; a meter is told once */
+	uint32_t
+		bauds[MB_SEARCH_BAUDS_MAX]; /* searched one after the other; a meter is told once */
 	uint64_t max_us; /* of bus time; 0: no bound */
 	uint32_t max_selections; /* distinct masks or addresses; 0: no bound */
 	bool no_clean_up; /* do not begin with SND_NKE to 253 and 255 */
@@ -123,10 +127,12 @@ enum mb_search_event_type {
 /* X(NAME, "name", "what it means") */
 #define MB_SEARCH_TROUBLE_MAP(X) \
 	X(NOISE, "noise", "nothing clean is heard: noise, a wrong speed or an echo") \
-	X(UNSTABLE, "unstable", "several answer, but nothing below explains it: noise, or F in an identification") \
+	X(UNSTABLE, "unstable", \
+		"several answer, but nothing below explains it: noise, or F in an identification") \
 	X(IDENTICAL, "identical", "two or more meters cannot be told apart by their addresses") \
 	X(COLLISION, "collision", "several meters have this primary address") \
-	X(OTHER_IDENTITY, "other identity", "the answer carries another identity than was selected") \
+	X(OTHER_IDENTITY, "other identity", \
+		"the answer carries another identity than was selected") \
 	X(NO_DATA, "no data", "a meter acknowledges but sends no data") \
 	X(DEAF, "no answer", "a meter acknowledges its selection but answers no request") \
 	X(ECHO_DIFFERS, "echo differs", "our own bytes come back changed") \
@@ -231,7 +237,8 @@ struct mb_search_event {
 	struct mb_secondary identity; /* FOUND: as its header says */
 	uint32_t baud;
 	uint64_t time_us;
-	const uint8_t *bytes; /* FOUND: its telegram. TROUBLE: evidence. Valid until the next verb but event */
+	const uint8_t *
+		bytes; /* FOUND: its telegram. TROUBLE: evidence. Valid until the next verb but event */
 	const uint8_t *marks; /* one MB_MARK_* a byte of bytes */
 	uint16_t len;
 	struct mb_search_progress progress; /* always */
@@ -240,30 +247,43 @@ struct mb_search_event {
 
 /* What repeats have taught about loss. Private. */
 struct mb_search_loss {
-	uint32_t asked; /* selections of masks known to have a meter */
-	uint32_t lost; /* of them without an answer */
-	uint32_t requests, request_lost;
-	uint32_t broken; /* answers that were good when repeated */
+	uint32_t asked, lost; /* selections of masks known to have a meter; without an answer */
+	uint32_t bytes, broken; /* of requests and answers; times that one was missing */
 };
 
 /* Where the tree of wildcards stands. Private. */
 struct mb_search_plan {
-	struct mb_search_node *nodes;
-	uint16_t n_nodes;
-	uint16_t n_open; /* nodes of the tree, from the start of nodes */
-	uint16_t n_found; /* meters, from the end of nodes */
+	struct mb_search_node *nodes; /* the tree from the start, meters from the end */
+	uint16_t n_nodes, n_tree, n_meters;
 	uint16_t current; /* node whose values are asked */
 	uint16_t sweep; /* node whose silences are asked again */
-	uint8_t phase, baud, maker, step;
-	uint8_t hex, most_significant, depth, reason;
-	uint8_t versions[32]; /* seen on this bus when the node of versions was begun */
-	uint32_t part_ppm;
-	uint32_t selections, silent, replans;
-	uint8_t tries_wanted, tries_least, cover_depth, streak;
-	struct mb_secondary scope;
-	struct mb_secondary ask; /* the mask being asked */
+	uint8_t phase;
+	uint8_t baud; /* index of the speed */
+	uint8_t depth, cover_depth, reason;
+	uint8_t tries_wanted;
+	uint8_t streak; /* unexplained collisions in a row */
+	bool hex, most_significant, verify;
+	bool looking_twice, testing; /* the question is about a node itself; about wildcards */
+	uint32_t selections, silent;
+	uint8_t versions[32]; /* seen on this bus when the node of versions was opened */
+	/* the question, and what to tell */
+	struct mb_secondary ask;
 	uint32_t ask_fabrication;
 	uint16_t ask_value;
+	uint8_t ask_tries;
+	bool asking; /* it waits for its answer */
+	bool ask_again; /* it was asked before: a repeat */
+	uint8_t report_type, report_code;
+	struct mb_secondary report;
+};
+
+/* The search by primary address. Private. */
+struct mb_search_primary {
+	uint16_t address; /* the next one */
+	uint16_t asked; /* the one being asked */
+	uint16_t found; /* remembered or not */
+	uint8_t round; /* silent ones are asked again in the next */
+	uint8_t heard[32]; /* at this speed, a bit an address */
 };
 
 /* Place it where you like; fields are private. */
@@ -272,14 +292,25 @@ struct mb_search {
 	struct mb_exchange exchange;
 	struct mb_path path; /* of this speed */
 	struct mb_search_plan plan;
+	struct mb_search_primary primary;
 	struct mb_search_loss loss;
-	uint8_t state, attempt, request_attempt, verdict;
-	uint8_t tx[MB_FRAME_MAX];
-	uint16_t tx_len;
+	uint8_t state;
+	uint8_t baud, maker; /* indices */
+	bool rooted; /* their tree was begun */
+	uint8_t attempt, request_attempt; /* of this mask */
+	uint8_t request_lost; /* of them, by missing bytes */
+	uint8_t doubts; /* times that this mask was begun again */
+	uint8_t dirty; /* probes in a row without anything clean */
+	uint8_t reason;
+	uint8_t bauds_done; /* a bit a speed */
+	uint8_t tries_least;
+	uint32_t told; /* a bit a note or trouble that is told once */
+	bool noisy, ack_garbled, nke_silent;
+	struct mb_secondary stray; /* another identity that answered to this mask */
+	uint8_t tx[MB_SEARCH_TX_MAX];
+	uint8_t tx_len;
 	uint64_t begin_us, now_us, spent_us;
-	uint64_t wait_us;
-	uint32_t repeats, requests;
-	bool started, over;
+	uint32_t repeats, requests, part_ppm;
 	struct mb_search_event events[MB_SEARCH_EVENTS];
 	uint8_t event_first, event_count;
 };
@@ -307,8 +338,8 @@ int mb_search_found(const struct mb_search *s, size_t i, struct mb_search_event 
 /* The verbs of meterbus/engine.h. Nothing is sent while events wait to be taken. */
 size_t mb_search_tx(struct mb_search *s, uint64_t now_us, const uint8_t **ret_bytes);
 void mb_search_sent(struct mb_search *s, size_t n, uint64_t end_us);
-void mb_search_rx(struct mb_search *s, const uint8_t *bytes, const uint8_t *marks, size_t n,
-	uint64_t now_us);
+void mb_search_rx(
+	struct mb_search *s, const uint8_t *bytes, const uint8_t *marks, size_t n, uint64_t now_us);
 uint64_t mb_search_deadline(const struct mb_search *s);
 void mb_search_tick(struct mb_search *s, uint64_t now_us);
 void mb_search_line(const struct mb_search *s, struct mb_line *ret_line);
