@@ -6,7 +6,7 @@
 #include "exchange_hear.h"
 #include "mem.h"
 
-/* A line that goes on after this much behind the answer time never ends: D48 knows no longer answer. */
+/* A line that goes on for so long behind the answer time never ends. */
 #define BABBLE_FRAMES 4
 #define BABBLE_US 2000000
 

@@ -235,7 +235,6 @@ void mb_master_line(const struct mb_master *m, struct mb_line *ret_line)
 	*ret_line = m->path.line;
 }
 
-/* clang-format off */
 static size_t engine_tx(void *self, uint64_t now_us, const uint8_t **ret_bytes)
 {
 	return mb_master_tx(self, now_us, ret_bytes);
@@ -246,7 +245,8 @@ static void engine_sent(void *self, size_t n, uint64_t end_us)
 	mb_master_sent(self, n, end_us);
 }
 
-static void engine_rx(void *self, const uint8_t *bytes, const uint8_t *marks, size_t n, uint64_t now_us)
+static void engine_rx(
+	void *self, const uint8_t *bytes, const uint8_t *marks, size_t n, uint64_t now_us)
 {
 	mb_master_rx(self, bytes, marks, n, now_us);
 }
@@ -265,8 +265,6 @@ static void engine_line(const void *self, struct mb_line *ret_line)
 {
 	mb_master_line(self, ret_line);
 }
-/* clang-format on */
-
 static const struct mb_engine_ops master_ops = {
 	.tx = engine_tx,
 	.sent = engine_sent,

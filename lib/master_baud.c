@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another speed, network.md 5: an E5 does not prove that the meter knows it. So it is called there,
+ * Another speed: an E5 does not prove that the meter knows it. So it is called there,
  * then at the old one, and a meter that is at neither is called back until its own way back (30 s
  * to 10 minutes) has brought it to the old one.
  */

@@ -100,7 +100,7 @@ void mbi_event_ack(struct mb_master *m, const struct mbi_result *r);
 void mbi_event_telegram(struct mb_master *m, const struct mbi_result *r);
 void mbi_event_attempt(struct mb_master *m, const struct mbi_result *r, int outcome, uint8_t tries);
 
-/* ---- master_fcb.c: link.md 8; one pair for every A, 253 and 254 have their own ---- */
+/* ---- master_fcb.c: D48 5.5; for every A, 253 and 254 have their own ---- */
 
 enum mbi_fcb {
 	MBI_FCB_REQUEST = 1,

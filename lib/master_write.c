@@ -122,7 +122,7 @@ int mbi_second_round(struct mb_master *m, int error)
 
 /* ---- SND_UD ---- */
 
-/* link.md 8; a meter that takes only one of 53 and 73 behind SND_NKE gets the other in round two. */
+/* D48 5.5; a meter that takes only one of 53 and 73 behind SND_NKE gets the other in round two. */
 static uint8_t next_c(const struct mb_master *m)
 {
 	if (m->a == MB_A_BROADCAST)

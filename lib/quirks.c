@@ -20,16 +20,16 @@
 
 /* clang-format off */
 static const struct mb_quirk rows[] = {
-	/*  maker          medium      bends                                        CI    ms */
-	ROW(0x1EE6 /* GWF */, ANY_MEDIUM, 0,                                        0,    1000,
+	/*  maker             medium      bends                                       CI    ms */
+	ROW(0x1EE6 /* GWF */, ANY_MEDIUM, 0,                                          0,    1000,
 		"GWF: answers later than the standard allows"),
-	ROW(0x25A5 /* IME */, ANY_MEDIUM, MB_QUIRK_REPEATS_LAST,                     0,    0,
+	ROW(0x25A5 /* IME */, ANY_MEDIUM, MB_QUIRK_REPEATS_LAST,                      0,    0,
 		"IME: every telegram says that more follow, the last one is repeated"),
-	ROW(0x4CAE /* SEN */, HEAT,       MB_QUIRK_NKE_PRIMARY,                      0,    0,
+	ROW(0x4CAE /* SEN */, HEAT,       MB_QUIRK_NKE_PRIMARY,                       0,    0,
 		"Sensus PolluStat E: one telegram counter for both ways of addressing"),
 	ROW(0x4DEE /* SON */, ANY_MEDIUM, MB_QUIRK_NKE_PRIMARY | MB_QUIRK_STRANGE_CI, 0xB7, 0,
-		"Sontex: one telegram counter for both ways of addressing, sometimes answers with CI B7"),
-	ROW(0x6A49 /* ZRI */, HEAT,       MB_QUIRK_NKE_PRIMARY,                      0,    0,
+		"Sontex: one telegram counter for both ways of addressing, answers with CI B7 at times"),
+	ROW(0x6A49 /* ZRI */, HEAT,       MB_QUIRK_NKE_PRIMARY,                       0,    0,
 		"Zenner C5: one telegram counter for both ways of addressing"),
 };
 /* clang-format on */

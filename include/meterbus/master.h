@@ -75,7 +75,7 @@ enum mb_nke {
 
 /* Options of a request. */
 #define MB_OPTION_DESELECT 0x01 /* SND_NKE to 253 at the end of a dialogue by secondary address */
-/* Write to 255, set an address that is in use, or set one by 254 or wildcards though several answer. */
+/* Write to 255, set an address in use, set one by 254 or wildcards though several answer. */
 #define MB_OPTION_FORCE 0x02
 #define MB_OPTION_RESET_FIRST 0x04 /* application reset (CI 50) before a read */
 #define MB_OPTION_READ_BACK 0x08 /* SEND, CI 51: read, and compare what was written */
@@ -121,6 +121,7 @@ enum mb_master_event_type {
 };
 
 /* X(NAME, "name", "what happened") */
+/* clang-format off */
 #define MB_WARNING_MAP(X) \
 	X(ECHO, "echo", "the converter returns our own bytes; they are removed") \
 	X(ECHO_GONE, "echo gone", "the converter does not return our own bytes any more") \
@@ -139,6 +140,7 @@ enum mb_master_event_type {
 	X(BAUD_RESCUE, "baud rescue", "the meter answers at neither speed; it is called at the old one") \
 	X(ONCE, "not repeated", "no acknowledge, and repeating might do it twice; read back instead") \
 	X(QUIRK, "quirk", "a row of the quirk table was applied")
+/* clang-format on */
 
 enum mb_warning {
 #define MB_X(name, text, meaning) MB_WARNING_##name,
@@ -169,7 +171,8 @@ struct mb_master_done {
 	uint16_t requests; /* frames sent */
 	uint16_t failed; /* of them without a good answer */
 	uint32_t baud; /* speed at which the meter answered last */
-	uint32_t fastest_us, slowest_us; /* answers: our last stop bit to their first byte; 0: none */
+	uint32_t fastest_us,
+		slowest_us; /* answers: our last stop bit to their first byte; 0: none */
 	uint64_t begin_us, end_us; /* submit, and now */
 	const struct mb_quirk *quirk; /* that was applied, or NULL */
 };
@@ -277,7 +280,7 @@ int mb_master_set_path(struct mb_master *m, const struct mb_path *path);
  * MB_OPTION_FORCE; MB_OP_SYNC is free.
  */
 int mb_master_submit(struct mb_master *m, const struct mb_request *request, uint64_t now_us);
-/* End it now, between or inside exchanges: DONE with MB_E_CANCELLED follows. No request: nothing. */
+/* End it now, between or inside exchanges: DONE with MB_E_CANCELLED follows, if there was one. */
 void mb_master_cancel(struct mb_master *m, uint64_t now_us);
 bool mb_master_busy(const struct mb_master *m);
 /*
@@ -289,8 +292,8 @@ void mb_master_forget(struct mb_master *m);
 /* The verbs of meterbus/engine.h. Nothing is sent while events wait to be taken. */
 size_t mb_master_tx(struct mb_master *m, uint64_t now_us, const uint8_t **ret_bytes);
 void mb_master_sent(struct mb_master *m, size_t n, uint64_t end_us);
-void mb_master_rx(struct mb_master *m, const uint8_t *bytes, const uint8_t *marks, size_t n,
-	uint64_t now_us);
+void mb_master_rx(
+	struct mb_master *m, const uint8_t *bytes, const uint8_t *marks, size_t n, uint64_t now_us);
 uint64_t mb_master_deadline(const struct mb_master *m);
 void mb_master_tick(struct mb_master *m, uint64_t now_us);
 void mb_master_line(const struct mb_master *m, struct mb_line *ret_line);

@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 /* X(NAME, bit, "name", "what is done") */
+/* clang-format off */
 #define MB_QUIRK_MAP(X) \
 	X(NKE_PRIMARY, 0x01, "nke-primary", \
 		"a read by secondary address begins with SND_NKE to the primary address too") \
@@ -23,6 +24,7 @@ extern "C" {
 	X(REPEATS_LAST, 0x10, "repeats-last", "ends by repeating its last telegram: no warning") \
 	X(STRANGE_CI, 0x20, "strange-ci", "an answer with strange_ci is asked for again") \
 	X(ONE_TELEGRAM, 0x40, "one-telegram", "more telegrams than the first are not asked for")
+/* clang-format on */
 
 enum mb_quirk_bend {
 #define MB_X(name, bit, text, meaning) MB_QUIRK_##name = (bit),

@@ -102,6 +102,7 @@ struct row {
 	const char *over; /* so long behind the end of our bytes */
 };
 
+#define BOTH(name) MB_E_##name, MB_E_##name
 #define ACK MBI_EXPECT_ACK
 #define RESPONSE MBI_EXPECT_RESPONSE
 #define NONE MBI_EXPECT_NONE
@@ -119,15 +120,15 @@ static const struct row rows[] = {
 	{NKE, ANY, false, "E5", 0, 0, 0, 0, "20ms+22bit+50ms"},
 	{NKE, ANY, true, "E5", 0, 0, 0, 0, WINDOW},
 	/* nothing, and the last moment */
-	{NKE, ACK, false, "", MB_E_SILENCE, MB_E_SILENCE, 0, 0, WINDOW},
+	{NKE, ACK, false, "", BOTH(SILENCE), 0, 0, WINDOW},
 	{NKE, ACK, false, "E5 @+330bit+50ms", 0, 0, 0, 0, WINDOW "+33bit"},
-	{NKE, ACK, false, "E5 @+330bit+50001us", MB_E_SILENCE, MB_E_SILENCE, 0, 0, WINDOW},
+	{NKE, ACK, false, "E5 @+330bit+50001us", BOTH(SILENCE), 0, 0, WINDOW},
 	/* another frame than expected */
-	{REQ, RESPONSE, false, "E5", MB_E_NO_DATA, MB_E_NO_DATA, 0, 0, "20ms+11bit+33bit"},
-	{REQ, RESPONSE, false, "A2", MB_E_NACK, MB_E_NACK, 0, 0, "20ms+11bit+33bit"},
-	{NKE, ACK, false, "10 01 01 02 16", MB_E_NACK, MB_E_NACK, 0, 0, "20ms+55bit+33bit"},
-	{NKE, ACK, false, RSP, MB_E_WRONG_ANSWER, MB_E_WRONG_ANSWER, 0, 0, "20ms+121bit+33bit"},
-	{NKE, ACK, false, "10 40 09 49 16", MB_E_FOREIGN_MASTER, MB_E_FOREIGN_MASTER, 0, 0, "20ms+55bit+33bit"},
+	{REQ, RESPONSE, false, "E5", BOTH(NO_DATA), 0, 0, "20ms+11bit+33bit"},
+	{REQ, RESPONSE, false, "A2", BOTH(NACK), 0, 0, "20ms+11bit+33bit"},
+	{NKE, ACK, false, "10 01 01 02 16", BOTH(NACK), 0, 0, "20ms+55bit+33bit"},
+	{NKE, ACK, false, RSP, BOTH(WRONG_ANSWER), 0, 0, "20ms+121bit+33bit"},
+	{NKE, ACK, false, "10 40 09 49 16", BOTH(FOREIGN_MASTER), 0, 0, "20ms+55bit+33bit"},
 	/* something behind it: in the guard time, or in the whole window */
 	{SELECT, ACK, false, "E5 ~2ms E5", MB_E_COLLISION, 0, 0, 1, "22ms+22bit+33bit"},
 	{SELECT, ACK, true, "E5", 0, 0, 0, 0, WINDOW},
@@ -141,44 +142,45 @@ static const struct row rows[] = {
 	/* something before it */
 	{NKE, ACK, false, "00 E5", 0, 0, 1, 0, "20ms+22bit+33bit"},
 	{NKE, ACK, false, "FF ~30ms E5", 0, 0, 1, 0, "50ms+22bit+33bit"},
-	{NKE, ACK, false, "33 E5", MB_E_BAD_START, MB_E_BAD_START, 0, 0, WINDOW},
+	{NKE, ACK, false, "33 E5", BOTH(BAD_START), 0, 0, WINDOW},
 	{REQ, RESPONSE, false, "33 E5 " RSP, 0, 0, 2, 0, "20ms+143bit+33bit"},
 	{REQ, RESPONSE, false, "68 " RSP, 0, 0, 1, 0, "20ms+132bit+33bit"},
 	{REQ, RESPONSE, false, "10 " RSP, 0, 0, 1, 0, "20ms+132bit+33bit"},
 	/* broken: over when the line is idle */
-	{REQ, RESPONSE, false, "68 05 04 68 08", MB_E_BAD_LENGTH, MB_E_BAD_LENGTH, 0, 0, "20ms+55bit+33bit"},
-	{REQ, RESPONSE, false, "68 02 02 68 08 05", MB_E_BAD_LENGTH, MB_E_BAD_LENGTH, 0, 0, "20ms+66bit+33bit"},
-	{REQ, RESPONSE, false, "68 05 05 69 08 05", MB_E_BAD_START2, MB_E_BAD_START2, 0, 0, "20ms+66bit+33bit"},
-	{REQ, RESPONSE, false, "68 05 05 68 08 05 72 01 02 81 16", MB_E_BAD_CHECKSUM, MB_E_BAD_CHECKSUM, 0, 0, "20ms+121bit+33bit"},
-	{REQ, RESPONSE, false, "68 05 05 68 08 05 72 01 02 82 15", MB_E_BAD_STOP, MB_E_BAD_STOP, 0, 0, "20ms+121bit+33bit"},
-	{REQ, RESPONSE, false, "68 05 05 68 ?08 05 72 01 02 82 16", MB_E_PARITY, MB_E_PARITY, 0, 0, "20ms+121bit+33bit"},
-	{NKE, ACK, false, "?E5", MB_E_PARITY, MB_E_PARITY, 0, 0, "20ms+11bit+33bit"},
-	{REQ, RESPONSE, true, "68 05 04 68 08", MB_E_BAD_LENGTH, MB_E_BAD_LENGTH, 0, 0, WINDOW},
+	{REQ, RESPONSE, false, "68 05 04 68 08", BOTH(BAD_LENGTH), 0, 0, "20ms+55bit+33bit"},
+	{REQ, RESPONSE, false, "68 02 02 68 08 05", BOTH(BAD_LENGTH), 0, 0, "20ms+66bit+33bit"},
+	{REQ, RESPONSE, false, "68 05 05 69 08 05", BOTH(BAD_START2), 0, 0, "20ms+66bit+33bit"},
+	{REQ, RESPONSE, false, "68 05 05 68 08 05 72 01 02 81 16", BOTH(BAD_CHECKSUM), 0, 0, "20ms+121bit+33bit"},
+	{REQ, RESPONSE, false, "68 05 05 68 08 05 72 01 02 82 15", BOTH(BAD_STOP), 0, 0, "20ms+121bit+33bit"},
+	{REQ, RESPONSE, false, "68 05 05 68 ?08 05 72 01 02 82 16", BOTH(PARITY), 0, 0, "20ms+121bit+33bit"},
+	{NKE, ACK, false, "?E5", BOTH(PARITY), 0, 0, "20ms+11bit+33bit"},
+	{REQ, RESPONSE, true, "68 05 04 68 08", BOTH(BAD_LENGTH), 0, 0, WINDOW},
 	/* the second one's E5 in the broken answer of the first is not an answer */
-	{NKE, ACK, false, "68 05 05 68 08 05 72 01 E5 82 16", MB_E_BAD_CHECKSUM, MB_E_BAD_CHECKSUM, 0, 0, "20ms+121bit+33bit"},
+	{NKE, ACK, false, "68 05 05 68 08 05 72 01 E5 82 16", BOTH(BAD_CHECKSUM), 0, 0, "20ms+121bit+33bit"},
 	/* stopped: over with the gap */
-	{REQ, RESPONSE, false, "68 05 05 68 08 05", MB_E_CUT, MB_E_CUT, 0, 0, "20ms+77bit+50ms"},
-	{REQ, RESPONSE, false, "68", MB_E_CUT, MB_E_CUT, 0, 0, "20ms+22bit+50ms"},
+	{REQ, RESPONSE, false, "68 05 05 68 08 05", BOTH(CUT), 0, 0, "20ms+77bit+50ms"},
+	{REQ, RESPONSE, false, "68", BOTH(CUT), 0, 0, "20ms+22bit+50ms"},
 	{REQ, RESPONSE, false, "68 05 05 68 ~49ms 08 05 72 01 02 82 16", 0, 0, 0, 0, "69ms+121bit+33bit"},
 	/* no frame at all: the answer may still come */
-	{NKE, ACK, false, "31 32", MB_E_BAD_START, MB_E_BAD_START, 0, 0, WINDOW},
-	{NKE, ACK, false, "?31 32", MB_E_NOISE, MB_E_NOISE, 0, 0, WINDOW},
-	{NKE, ACK, false, "00", MB_E_NOISE, MB_E_NOISE, 0, 0, WINDOW},
-	{NKE, ACK, false, "31 @+330bit+50ms", MB_E_BAD_START, MB_E_BAD_START, 0, 0, WINDOW "+33bit"},
-	{NKE, ACK, false, "31 ~150ms E5", MB_E_BAD_START, MB_E_BAD_START, 0, 0, "170ms+22bit+33bit"},
+	{NKE, ACK, false, "31 32", BOTH(BAD_START), 0, 0, WINDOW},
+	{NKE, ACK, false, "?31 32", BOTH(NOISE), 0, 0, WINDOW},
+	{NKE, ACK, false, "00", BOTH(NOISE), 0, 0, WINDOW},
+	{NKE, ACK, false, "31 @+330bit+50ms", BOTH(BAD_START), 0, 0, WINDOW "+33bit"},
+	{NKE, ACK, false, "31 ~150ms E5", BOTH(BAD_START), 0, 0, "170ms+22bit+33bit"},
 	/* echo: true, silent behind it, spoilt, spoilt without an answer, cut */
 	{NKE, ACK, false, NKE " | E5", 0, 0, 0, 0, "20ms+11bit+33bit"},
-	{NKE, ACK, false, NKE " | ", MB_E_SILENCE, MB_E_SILENCE, 0, 0, WINDOW},
+	{NKE, ACK, false, NKE " | ", BOTH(SILENCE), 0, 0, WINDOW},
 	{NKE, ACK, false, "10 40 ?21 41 16 | E5", 0, 0, 0, 0, "20ms+11bit+33bit"},
-	{NKE, ACK, false, "10 40 ?21 41 16 | ", MB_E_ECHO_DIFFERS, MB_E_ECHO_DIFFERS, 0, 0, WINDOW},
+	{NKE, ACK, false, "10 40 ?21 41 16 | ", BOTH(ECHO_DIFFERS), 0, 0, WINDOW},
 	{NKE, NONE, false, NKE " | ", 0, 0, 0, 0, "33bit"},
-	{NKE, ACK, false, NKE " | 31", MB_E_BAD_START, MB_E_BAD_START, 0, 0, WINDOW},
+	{NKE, ACK, false, NKE " | 31", BOTH(BAD_START), 0, 0, WINDOW},
 	{SELECT, ACK, false, SELECT " | E5", 0, 0, 0, 0, "20ms+11bit+33bit"},
-	{SELECT, ACK, false, "68 0B 0B 68 53 FD 52 FF FF ?EF 1F FF FF FF FF BA 16 | E5", 0, 0, 0, 0, "20ms+11bit+33bit"},
-	{SELECT, ACK, false, "68 0B 0B 68 53 FD 52 | ", MB_E_CUT, MB_E_CUT, 0, 0, WINDOW},
+	{SELECT, ACK, false, "68 0B 0B 68 53 FD 52 FF FF ?EF 1F FF FF FF FF BA 16 | E5", 0, 0, 0, 0,
+		"20ms+11bit+33bit"},
+	{SELECT, ACK, false, "68 0B 0B 68 53 FD 52 | ", BOTH(CUT), 0, 0, WINDOW},
 	/* a whole frame of another master is no echo of ours, however alike */
-	{REQ, RESPONSE, false, "10 7B 06 81 16", MB_E_FOREIGN_MASTER, MB_E_FOREIGN_MASTER, 0, 0, "20ms+55bit+33bit"},
-	{REQ, RESPONSE, false, "10 40 09 49 16", MB_E_FOREIGN_MASTER, MB_E_FOREIGN_MASTER, 0, 0, "20ms+55bit+33bit"},
+	{REQ, RESPONSE, false, "10 7B 06 81 16", BOTH(FOREIGN_MASTER), 0, 0, "20ms+55bit+33bit"},
+	{REQ, RESPONSE, false, "10 40 09 49 16", BOTH(FOREIGN_MASTER), 0, 0, "20ms+55bit+33bit"},
 };
 /* clang-format on */
 
@@ -285,7 +287,7 @@ static void test_overlong(void **state)
 	assert_int_equal(bus.result.count, MB_HEARD_MAX + 50);
 }
 
-/* A line that never falls silent: the exchange ends all the same, and so does the wait for the next. */
+/* A line that never falls silent: the exchange ends all the same, as does the wait for the next. */
 static void test_babble(void **state)
 {
 	uint64_t limit_us = 4 * mb_line_bytes_us(&path_2400.line, MB_FRAME_MAX) + 2000000;
@@ -357,7 +359,7 @@ static void test_late_reader(void **state)
 	assert_int_equal(bus.result.outcome, MB_E_SILENCE);
 }
 
-/* link.md 3: 330 bit times and 50 ms, at every speed. */
+/* D48 5.4: 330 bit times and 50 ms, at every speed. */
 static void test_times(void **state)
 {
 	/* clang-format off */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The master against dialogues written by hand from the standard's documentation, in virtual time. */
+/* The master against dialogues written by hand from the standard, in virtual time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

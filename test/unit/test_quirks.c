@@ -13,7 +13,7 @@
 static const struct mb_secondary sontex = {0x12345678, 0x4DEE, 13, 4};
 static const struct mb_secondary padua = {0x12345678, 0x4024, 1, 7};
 
-/* Our rows: reachable, each with a reason and something to bend, none for a meter without identity. */
+/* Our rows: reachable, each with a reason and a bend, none for a meter without identity. */
 static void test_rows(void **state)
 {
 	const struct mb_quirk *row;
