@@ -12,6 +12,7 @@
 /* In the order of the help: reading, finding, changing, watching, the rest. */
 const struct verb *const verbs[] = {
 	&verb_read,
+	&verb_scan,
 	&verb_ping,
 	&verb_decode,
 	&verb_set_address,

@@ -10,6 +10,7 @@ extern const struct verb verb_decode;
 extern const struct verb verb_ping;
 extern const struct verb verb_read;
 extern const struct verb verb_reset;
+extern const struct verb verb_scan;
 extern const struct verb verb_select_app;
 extern const struct verb verb_send;
 extern const struct verb verb_set_address;
