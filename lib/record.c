@@ -529,40 +529,57 @@ static int read_any(struct mb_cursor *cur, struct mb_record *rec)
 }
 
 /*
- * Most records are one DIF, one primary VIF and data of a fixed length. They take this way, which is
- * read_any without the branches that they do not need: plain stores, no calls but the last.
+ * Most records have at most one DIFE, no VIFEs, and data of a fixed length. They take this way, which is read_any
+ * without the branches that they do not need, in one piece: plain stores, no calls but the last.
+ * What it does not know goes to read_any, from the start.
  */
-static inline int read_plain(struct mb_cursor *cur, struct mb_record *record)
+static inline int read_plain(struct mb_cursor *restrict cur, struct mb_record *restrict record)
 {
-	const uint8_t *p = cur->p;
-	ptrdiff_t left = cur->end - p;
+	const uint8_t *dib = cur->p, *p = dib + 1;
+	const struct mbi_vif_table *table = &mbi_vif_primary;
 	const struct mb_vif *vif;
-	unsigned dif, code;
+	ptrdiff_t left = cur->end - p;
+	unsigned vif_table = MB_VIF_PRIMARY, vif_len = 1;
+	unsigned dif, dife = 0, code;
 	int32_t len;
 	int exp10;
 
 	if (left < 2)
 		return read_any(cur, record);
-	dif = p[0];
-	code = p[1];
+	dif = *dib;
+	if (dif & EXTENSION) {
+		dife = *p++;
+		left--;
+		if (dife & EXTENSION)
+			return read_any(cur, record);
+	}
+	code = *p;
+	if (code >= VIF_PLAIN_TEXT) {
+		if ((code != VIF_FD && code != VIF_FB) || left < 2 || p[1] & EXTENSION)
+			return read_any(cur, record);
+		vif_table = code == VIF_FD ? MB_VIF_FD : MB_VIF_FB;
+		table = code == VIF_FD ? &mbi_vif_fd : &mbi_vif_fb;
+		vif_len = 2;
+		code = p[1];
+	}
 	len = plain_len[dif & 0x0F];
-	if (dif & EXTENSION || code >= VIF_PLAIN_TEXT || len > left - 2)
+	if (len > left - (ptrdiff_t)vif_len)
 		return read_any(cur, record);
-	vif = &mbi_vif_primary.rows[mbi_vif_primary.index[code]];
+	vif = &table->rows[table->index[code]];
 	exp10 = vif->exp10;
 	if (vif->scaled)
 		exp10 += (int)(code - vif->code);
 	record->kind = MB_RECORD_DATA;
 	record->data_field = dif & 0x0F;
 	record->function = dif >> 4 & 3;
-	record->vif_table = MB_VIF_PRIMARY;
+	record->vif_table = (uint8_t)vif_table;
 	record->vif_code = (uint8_t)code;
 	record->unit = vif->unit;
 	record->exp10 = (int8_t)exp10;
-	record->dib_len = 1;
-	record->storage = dif >> 6;
-	record->tariff = 0;
-	record->subunit = 0;
+	record->dib_len = (uint8_t)(p - dib);
+	record->storage = (dif >> 6 & 1) | (dife & 0x0F) << 1;
+	record->tariff = dife >> 4 & 3;
+	record->subunit = (uint16_t)(dife >> 6);
 	record->lvar = 0;
 	record->error = 0;
 	record->vife_len = 0;
@@ -571,18 +588,19 @@ static inline int read_plain(struct mb_cursor *cur, struct mb_record *record)
 	record->occurrence = 0;
 	record->telegram = 0;
 	record->flags = vif->flags;
-	record->vib_len = 1;
+	record->vib_len = (uint16_t)vif_len;
 	record->data_len = (uint16_t)len;
-	record->vif_len = 1;
+	record->vif_len = (uint8_t)vif_len;
 	record->msb_first = cur->msb_first;
 	record->from_master = cur->from_master;
-	record->dib = p;
-	record->vib = p + 1;
-	record->vife = p + 2;
+	record->dib = dib;
+	record->vib = p;
+	p += vif_len;
+	record->vife = p;
 	record->text = NULL;
-	record->data = p + 2;
+	record->data = p;
 	record->vif = vif;
-	cur->p = p + 2 + len;
+	cur->p = p + len;
 	return mbi_record_value_plain(record, vif->type, exp10);
 }
 

@@ -232,10 +232,17 @@ static inline void read_bcd_short(struct mb_record *rec, int exp10)
 
 static void read_bcd(struct mb_record *rec, unsigned type, int exp10)
 {
-	if (type == MB_TYPE_ID)
+	uint64_t nibbles;
+
+	if (type == MB_TYPE_ID) {
 		read_digits(rec);
-	else if (!read_other(rec, type))
-		read_bcd_special(rec, exp10);
+	} else if (type <= MB_TYPE_C || !read_other(rec, type)) {
+		nibbles = mbi_load(rec->data, rec->data_len, rec->msb_first);
+		if (mbi_bcd_has_hex(nibbles))
+			read_bcd_special(rec, exp10);
+		else
+			set_number(&rec->value, mbi_bcd_value(nibbles), false, exp10);
+	}
 }
 
 static void read_real(struct mb_record *rec, unsigned type, int exp10)
