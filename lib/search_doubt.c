@@ -56,7 +56,8 @@ static unsigned other_field(const struct mb_search_plan *p, const struct mb_sear
 	for (unsigned i = ID_DIGITS; i-- > 0 && tried < OTHER_DIGITS_MAX;)
 		if (!(node->tried >> i & 1) && mbi_field_free(&node->mask, node->fabrication, i))
 			return i;
-	return mbi_field_behind(p, node, MBI_FIELD_NONE);
+	return tried < OTHER_DIGITS_MAX ? mbi_field_behind(p, node, MBI_FIELD_NONE)
+					: (unsigned)MBI_FIELD_NONE;
 }
 
 static bool ask_other(struct mb_search_plan *p, struct mb_search_node *node)
@@ -86,30 +87,43 @@ static void give_up(struct mb_search_plan *p, struct mb_search_node *node)
 	p->phase = MBI_PHASE_DONE;
 }
 
+static bool look_twice(struct mb_search_plan *p)
+{
+	p->looking_twice = true;
+	return true;
+}
+
+/* One step further into doubt; true: there is something to ask. */
+static bool look_closer(struct mb_search_plan *p, struct mb_search_node *node)
+{
+	switch (node->state) {
+	case MBI_LOOK_TWICE:
+	case MBI_LOOK_LAST:
+		return look_twice(p);
+	case MBI_LOOK_HEX:
+		return ask_hex(p, node);
+	case MBI_LOOK_AGAIN:
+		return ask_silent_again(p, node);
+	case MBI_LOOK_OTHER:
+		return ask_other(p, node);
+	default:
+		give_up(p, node);
+		return false;
+	}
+}
+
 bool mbi_doubt(struct mb_search_plan *p, struct mb_search_node *node)
 {
-	if (node->state == MBI_LOOK_SETTLED || explained(p, node))
-		return false;
-	if (node->state == MBI_LOOK_FIRST) {
-		node->state = MBI_LOOK_TWICE;
-		p->looking_twice = true;
-		return true;
-	}
-	if (node->state < MBI_LOOK_HEX) {
-		node->state = MBI_LOOK_HEX;
-		if (ask_hex(p, node))
+	while (node->state != MBI_LOOK_SETTLED && !explained(p, node)) {
+		/* other fields until there is none left, the rest once */
+		bool more = node->state == MBI_LOOK_OTHER && look_closer(p, node);
+
+		if (more)
+			return true;
+		node->state++;
+		if (look_closer(p, node))
 			return true;
 	}
-	if (node->state < MBI_LOOK_AGAIN) {
-		node->state = MBI_LOOK_AGAIN;
-		if (ask_silent_again(p, node))
-			return true;
-	}
-	node->state = MBI_LOOK_OTHER;
-	if (ask_other(p, node))
-		return true;
-	node->state = MBI_LOOK_SETTLED;
-	give_up(p, node);
 	return false;
 }
 

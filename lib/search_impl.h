@@ -53,7 +53,8 @@ void mbi_probe_begin(struct mb_search *s);
 void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r);
 void mbi_probe_requested(struct mb_search *s, const struct mbi_result *r);
 void mbi_probe_select(struct mb_search *s);
-enum mbi_response mbi_probe_response(const struct mbi_result *r);
+/* Also keeps the line free after garbage. */
+enum mbi_response mbi_probe_response(struct mb_search *s, const struct mbi_result *r);
 /* Is the same request to be sent again? Counts it. */
 bool mbi_probe_again(struct mb_search *s, enum mbi_response response);
 /* Identity, primary address, flags of a clean answer. */

@@ -142,13 +142,22 @@ int mbi_plan_open(struct mb_search_plan *p, const struct mbi_mask *mask, uint8_t
 
 /* ---- meters ---- */
 
+/* Part of one fabrication number, as far as both masks tell. */
+static bool same_fabrication(const struct mb_search_plan *p, const struct mb_search_node *known)
+{
+	struct mbi_mask a = {known->identity, known->fabrication};
+	struct mbi_mask b = {known->identity, p->ask_fabrication};
+
+	return mbi_mask_covers(&a, &b) || mbi_mask_covers(&b, &a);
+}
+
 static uint16_t meter_find(const struct mb_search_plan *p, const struct mb_search_node *meter)
 {
 	for (uint16_t i = 0; i < p->n_meters; i++) {
 		const struct mb_search_node *known = mbi_plan_meter(p, i);
 
 		if (mb_secondary_equal(&known->identity, &meter->identity) &&
-			known->fabrication == p->ask_fabrication)
+			same_fabrication(p, known))
 			return i;
 	}
 	return MBI_NO_NODE;
@@ -165,10 +174,14 @@ static void meter_again(struct mb_search_plan *p, struct mb_search_node *known)
 		known->bauds |= bit;
 		mbi_plan_report(p, MB_SEARCH_NOTE, MB_SEARCH_NOTE_AGAIN, known);
 		p->report = known->identity;
-	} else if (!mbi_mask_covers(&now, &before)) {
+	} else if (!mbi_mask_covers(&now, &before) && known->state != MBI_METER_DOUBTED) {
 		return;
 	}
 	known->mask = p->ask;
+	known->fabrication = p->ask_fabrication;
+	known->flags &= (uint8_t)~MB_SEARCH_TWIN;
+	if (p->ask_fabrication != MB_ID_ANY)
+		known->flags |= MB_SEARCH_TWIN;
 }
 
 int mbi_plan_add_meter(struct mb_search_plan *p, const struct mb_search_node *meter)

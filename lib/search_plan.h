@@ -144,6 +144,7 @@ enum mbi_look {
 	MBI_LOOK_HEX, /* A..E */
 	MBI_LOOK_AGAIN, /* the silent values once more */
 	MBI_LOOK_OTHER, /* another field: a digit may be F, which only wildcards match */
+	MBI_LOOK_LAST, /* is it really still there? */
 	MBI_LOOK_SETTLED,
 };
 

@@ -205,7 +205,7 @@ static void no_answer(struct mb_search *s, const struct mbi_result *r)
 
 void mbi_primary_requested(struct mb_search *s, const struct mbi_result *r)
 {
-	enum mbi_response response = mbi_probe_response(r);
+	enum mbi_response response = mbi_probe_response(s, r);
 
 	if (response == MBI_RESPONSE_CLEAN)
 		found_clean(s, r);

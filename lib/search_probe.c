@@ -15,6 +15,8 @@
 #define VIF_FABRICATION 0x78
 #define DOUBTS_MAX 2 /* times that a mask is begun again */
 #define DIRTY_MAX 24 /* more than a tree is deep: something clean must have come by then */
+#define NOISE_BYTES 16 /* one of so many has an error: that is noise */
+#define LONG_ANSWER 120 /* bytes; most answers are no longer */
 #define SPOILED_TRIES 3 /* of a selection that we could not send well */
 
 /* ---- selecting ---- */
@@ -167,15 +169,17 @@ void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r)
 
 /* ---- after the request ---- */
 
-static bool any_mark(const struct mbi_result *r)
+/* A byte now and then may be noise in the answer of one; many are the bytes of several. */
+static bool many_marks(const struct mbi_result *r)
 {
+	unsigned n = 0;
+
 	for (unsigned i = 0; i < r->len; i++)
-		if (r->marks[i])
-			return true;
-	return false;
+		n += r->marks[i] != 0;
+	return n > r->len / NOISE_BYTES;
 }
 
-enum mbi_response mbi_probe_response(const struct mbi_result *r)
+static enum mbi_response classify(const struct mbi_result *r)
 {
 	if (r->outcome == 0)
 		return only_glitches(r) && !r->trailing ? MBI_RESPONSE_CLEAN : MBI_RESPONSE_GARBLED;
@@ -183,20 +187,45 @@ enum mbi_response mbi_probe_response(const struct mbi_result *r)
 		return MBI_RESPONSE_SILENT;
 	if (r->outcome == MB_E_NO_DATA || r->outcome == MB_E_NACK)
 		return MBI_RESPONSE_ACK;
-	if (r->outcome == MB_E_COLLISION || any_mark(r))
+	if (r->outcome == MB_E_COLLISION || many_marks(r))
 		return MBI_RESPONSE_GARBLED;
 	return MBI_RESPONSE_SHORT;
 }
 
+/*
+ * Where many send at once the line is a space most of the time: a UART hears next to nothing, and
+ * takes for idle what is not. Wait as long as an answer may last.
+ */
+static void let_them_finish(struct mb_search *s, const struct mbi_result *r)
+{
+	uint16_t len = s->longest ? s->longest : MB_FRAME_MAX;
+
+	if (len < LONG_ANSWER)
+		len = LONG_ANSWER;
+	mbi_exchange_hold(&s->exchange,
+		r->end_us + mb_path_answer_us(&s->path) + mb_line_bytes_us(&s->path.line, len));
+}
+
+enum mbi_response mbi_probe_response(struct mb_search *s, const struct mbi_result *r)
+{
+	enum mbi_response response = classify(r);
+
+	if (response == MBI_RESPONSE_CLEAN && r->frame.size > s->longest)
+		s->longest = r->frame.size;
+	if (response == MBI_RESPONSE_GARBLED)
+		let_them_finish(s, r);
+	return response;
+}
+
 bool mbi_probe_again(struct mb_search *s, enum mbi_response response)
 {
-	bool lossy = s->loss.broken || s->loss.lost;
+	bool lossy = s->loss.broken || s->loss.lost || s->noisy;
 	/* clang-format off */
 	const uint8_t limits[][2] = { /* quiet line, lossy line */
 		[MBI_RESPONSE_CLEAN] =   {0, 0},
 		[MBI_RESPONSE_SILENT] =  {3, 6},
 		[MBI_RESPONSE_ACK] =     {3, 3},
-		[MBI_RESPONSE_SHORT] =   {4, 10},
+		[MBI_RESPONSE_SHORT] =   {3, 10},
 		[MBI_RESPONSE_GARBLED] = {2, 3},
 	};
 	/* clang-format on */
@@ -214,8 +243,7 @@ void mbi_probe_meter(const struct mbi_result *r, struct mb_search_node *ret_mete
 	memset(&ret_meter->identity, 0xFF, sizeof(ret_meter->identity));
 	ret_meter->fabrication = MB_ID_ANY;
 	ret_meter->primary = r->frame.a;
-	mb_telegram_parse(&r->frame, &telegram);
-	if (telegram.has_address)
+	if (mb_telegram_parse(&r->frame, &telegram) == 0 && telegram.has_address)
 		ret_meter->identity = telegram.address;
 }
 
@@ -277,7 +305,7 @@ static void unanswered(struct mb_search *s, enum mbi_response response, const st
 
 void mbi_probe_requested(struct mb_search *s, const struct mbi_result *r)
 {
-	enum mbi_response response = mbi_probe_response(r);
+	enum mbi_response response = mbi_probe_response(s, r);
 
 	if (response == MBI_RESPONSE_CLEAN)
 		answered(s, r);

@@ -300,6 +300,7 @@ struct mb_search {
 	uint8_t attempt, request_attempt; /* of this mask */
 	uint8_t request_lost; /* of them, by missing bytes */
 	uint8_t doubts; /* times that this mask was begun again */
+	uint16_t longest; /* answer heard so far, bytes */
 	uint8_t dirty; /* probes in a row without anything clean */
 	uint8_t reason;
 	uint8_t bauds_done; /* a bit a speed */
