@@ -144,8 +144,13 @@ static void tap(void *ctx, enum run_direction direction, const uint8_t *bytes, c
 	size_t n, uint64_t now_us)
 {
 	struct bus *b = ctx;
+	uint64_t end_us = now_us;
 
-	bus_trace_bytes(&b->trace, direction, bytes, marks, n, now_us, bus_wall_us(b, now_us));
+	if (direction == RUN_TX && b->stream)
+		end_us = stream_tx_end_us(b->stream);
+	else if (direction == RUN_TX)
+		end_us = now_us + mb_line_bytes_us(&b->path.line, n);
+	bus_trace_bytes(&b->trace, direction, bytes, marks, n, end_us, bus_wall_us(b, end_us));
 }
 
 static int step(void *ctx, uint64_t now_us)

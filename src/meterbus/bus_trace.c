@@ -22,7 +22,7 @@ int bus_trace_open(struct bus_trace *ret_trace, const char *path)
 		return EXIT_OK;
 	file = fopen(path, "we");
 	if (!file) {
-		talk_error("--trace %s: %s", path, strerror(errno));
+		talk_error("%s: %s", path, strerror(errno));
 		return EXIT_OUTPUT;
 	}
 	ret_trace->writer.file = file;
@@ -64,7 +64,7 @@ static void flush(struct bus_trace *t)
 			capture_begin(w, w->file, t->wall_us, t->first_us, NULL);
 		t->begun = true;
 		capture_write(w, t->direction == RUN_TX ? CAPTURE_SENT : CAPTURE_RECEIVED, t->bytes,
-			t->marks, t->len, t->first_us);
+			t->marks, t->len, t->last_us);
 	}
 	t->len = 0;
 }
@@ -74,6 +74,8 @@ void bus_trace_bytes(struct bus_trace *t, enum run_direction direction, const ui
 {
 	if (!t->on)
 		return;
+	if (now_us < t->last_us) /* a network may be faster than the line that is reckoned with */
+		now_us = t->last_us;
 	if (direction != t->direction || now_us - t->last_us > BURST_GAP_US)
 		flush(t);
 	for (size_t i = 0; i < n; i++) {
@@ -99,6 +101,6 @@ void bus_trace_close(struct bus_trace *t)
 	flush(t);
 	failed = t->writer.file && ferror(t->writer.file);
 	if (t->writer.file && (fclose(t->writer.file) != 0 || failed))
-		talk_error("--trace: not all could be written");
+		talk_error("the capture is not whole: not all could be written");
 	*t = (struct bus_trace){0};
 }

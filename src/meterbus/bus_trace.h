@@ -27,7 +27,7 @@ struct bus_trace {
 /* NULL path: no trace; "-": stderr. EXIT_OK, or EXIT_OUTPUT after saying why. */
 int bus_trace_open(struct bus_trace *ret_trace, const char *path);
 void bus_trace_close(struct bus_trace *t);
-/* wall_us: the wall clock at now_us */
+/* now_us: the end of the last byte; wall_us: the wall clock then */
 void bus_trace_bytes(struct bus_trace *t, enum run_direction direction, const uint8_t *bytes,
 	const uint8_t *marks, size_t n, uint64_t now_us, int64_t wall_us);
 

@@ -23,6 +23,8 @@ const struct verb *const verbs[] = {
 	&verb_select_app,
 	&verb_sync,
 	&verb_send,
+	&verb_monitor,
+	&verb_doctor,
 	&verb_sim,
 	&verb_completion,
 	&verb_version,

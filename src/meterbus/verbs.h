@@ -7,6 +7,8 @@
 
 extern const struct verb verb_completion;
 extern const struct verb verb_decode;
+extern const struct verb verb_doctor;
+extern const struct verb verb_monitor;
 extern const struct verb verb_ping;
 extern const struct verb verb_read;
 extern const struct verb verb_reset;
