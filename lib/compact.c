@@ -11,14 +11,19 @@
 #define CRC_LEN 2
 #define FULL_MAX (2 * MB_FRAME_DATA_MAX)
 #define DIF_SPECIAL 0x0F
+#define DIF_MANUFACTURER 0x0F
+#define DIF_MORE 0x1F
 
 /* The rest of the data behind a DIF 0F or 1F of the format. */
 static int read_rest(struct mb_cursor *cur, struct mb_record *rec)
 {
-	const uint8_t *dif = cur->head++;
+	const uint8_t *dif = cur->head;
 
+	if (*dif != DIF_MANUFACTURER && *dif != DIF_MORE)
+		return MB_E_BAD_DIF;
+	cur->head++;
 	mbi_record_clear(rec);
-	rec->kind = *dif >> 4 ? MB_RECORD_MORE : MB_RECORD_MANUFACTURER;
+	rec->kind = *dif == DIF_MORE ? MB_RECORD_MORE : MB_RECORD_MANUFACTURER;
 	rec->data_field = DIF_SPECIAL;
 	rec->dib = dif;
 	rec->dib_len = 1;
@@ -82,7 +87,7 @@ void mbi_compact_begin(struct mb_cursor *cur)
 	int len;
 
 	cur->state = MBI_CURSOR_NO_FORMAT;
-	if (cur->end - p < SIGNATURE_LEN + CRC_LEN)
+	if (cur->end - p < SIGNATURE_LEN + CRC_LEN || cur->end - p > MB_FRAME_DATA_MAX)
 		return;
 	if (cur->chain)
 		format = mbi_chain_format(cur->chain, (uint16_t)(p[0] | p[1] << 8));

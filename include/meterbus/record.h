@@ -156,7 +156,13 @@ uint64_t mb_record_key_hash(const struct mb_record *record);
 
 const char *mb_function_name(unsigned function); /* "instantaneous", "maximum" ... */
 
-/* The ten fields of a driver's metadata: each a stable key and a label. */
+/*
+ * The ten fields of a driver's metadata (the tenth is mb_record_description): each a stable key and a
+ * label. Labels are spelt right; older drivers say "extention FB", "Actually Duration", "Duatation",
+ * "windeow": accept these as aliases when reading what they wrote. Units are the driver's: "m" is a
+ * month, "VARh" varh. Better than theirs: FB 19 is 10^3 t, FD 74 has days, FD 2B seconds, and a VIFE that
+ * makes the data a date, a duration or a count changes the unit.
+ */
 struct mb_metadata {
 	const char *data_field_key, *data_field_label; /* "bcd8", "8 digit BCD" */
 	const char *function_key, *function_label; /* NULL for special functions */
