@@ -535,17 +535,19 @@ static int read_any(struct mb_cursor *cur, struct mb_record *rec)
  */
 static inline int read_plain(struct mb_cursor *restrict cur, struct mb_record *restrict record)
 {
-	const uint8_t *dib = cur->p, *p = dib + 1;
+	const uint8_t *dib = cur->p, *p;
 	const struct mbi_vif_table *table = &mbi_vif_primary;
 	const struct mb_vif *vif;
-	ptrdiff_t left = cur->end - p;
+	ptrdiff_t left = cur->end - dib;
 	unsigned vif_table = MB_VIF_PRIMARY, vif_len = 1;
 	unsigned dif, dife = 0, code;
 	int32_t len;
 	int exp10;
 
-	if (left < 2)
+	if (left < 3)
 		return read_any(cur, record);
+	p = dib + 1;
+	left--;
 	dif = *dib;
 	if (dif & EXTENSION) {
 		dife = *p++;

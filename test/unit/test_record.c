@@ -389,6 +389,22 @@ static void test_other_layouts_are_empty(void **state)
 	}
 }
 
+/* An acknowledge has no payload at all. */
+static void test_no_bytes(void **state)
+{
+	static const uint8_t ack[] = {MB_ACK};
+	struct mb_telegram telegram;
+	struct mb_cursor cur;
+	struct mb_record rec;
+
+	(void)state;
+	assert_int_equal(mb_telegram_read(ack, sizeof(ack), &telegram), 1);
+	mb_cursor_init(&cur, &telegram, NULL);
+	assert_int_equal(mb_record_next(&cur, &rec), 0);
+	mb_cursor_init_bytes(&cur, NULL, 0);
+	assert_int_equal(mb_record_next(&cur, &rec), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_longest_texts),
 		cmocka_unit_test(test_longest_key),
 		cmocka_unit_test(test_other_layouts_are_empty),
+		cmocka_unit_test(test_no_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
