@@ -49,6 +49,8 @@ static unsigned other_field(const struct mb_search_plan *p, const struct mb_sear
 {
 	unsigned tried = 0;
 
+	if (node->split >= MBI_FIELD_FABRICATION)
+		return MBI_FIELD_NONE;
 	if (!mbi_field_is_id(node->split))
 		return mbi_field_behind(p, node, node->split);
 	for (unsigned i = 0; i < ID_DIGITS; i++)
@@ -56,8 +58,7 @@ static unsigned other_field(const struct mb_search_plan *p, const struct mb_sear
 	for (unsigned i = ID_DIGITS; i-- > 0 && tried < OTHER_DIGITS_MAX;)
 		if (!(node->tried >> i & 1) && mbi_field_free(&node->mask, node->fabrication, i))
 			return i;
-	return tried < OTHER_DIGITS_MAX ? mbi_field_behind(p, node, MBI_FIELD_NONE)
-					: (unsigned)MBI_FIELD_NONE;
+	return tried < OTHER_DIGITS_MAX ? mbi_field_behind(p, node, 0) : (unsigned)MBI_FIELD_NONE;
 }
 
 static bool ask_other(struct mb_search_plan *p, struct mb_search_node *node)

@@ -280,21 +280,24 @@ static const struct {
 	{MBI_FIELD_MAKER_HIGH, MB_SEARCH_DEPTH_WILDCARDS},
 };
 
+static unsigned fabrication_behind(const struct mb_search_node *node, unsigned field)
+{
+	unsigned first = field < MBI_FIELD_FABRICATION ? MBI_FIELD_FABRICATION : field + 1;
+
+	for (unsigned i = first; i < MBI_FIELD_NONE; i++)
+		if (mbi_field_free(&node->mask, node->fabrication, i))
+			return i;
+	return MBI_FIELD_NONE;
+}
+
 unsigned mbi_field_behind(
 	const struct mb_search_plan *p, const struct mb_search_node *node, unsigned field)
 {
-	for (unsigned i = 0; i < ARRAY_LEN(behind); i++) {
-		if (field != MBI_FIELD_NONE && behind[i].field <= field)
-			continue;
-		if (p->depth >= behind[i].depth &&
+	for (unsigned i = 0; i < ARRAY_LEN(behind); i++)
+		if (behind[i].field > field && p->depth >= behind[i].depth &&
 			mbi_field_free(&node->mask, node->fabrication, behind[i].field))
 			return behind[i].field;
-	}
 	if (p->depth < MB_SEARCH_DEPTH_FABRICATION)
 		return MBI_FIELD_NONE;
-	for (unsigned d = 0; d < ID_DIGITS; d++)
-		if (mbi_field_free(&node->mask, node->fabrication, MBI_FIELD_FABRICATION + d) &&
-			(field == MBI_FIELD_NONE || field < MBI_FIELD_FABRICATION))
-			return MBI_FIELD_FABRICATION + d;
-	return MBI_FIELD_NONE;
+	return fabrication_behind(node, field);
 }

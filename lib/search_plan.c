@@ -100,9 +100,14 @@ void mbi_plan_split(struct mb_search_plan *p, struct mb_search_node *node, unsig
 
 static unsigned choose(struct mb_search_plan *p, const struct mb_search_node *node)
 {
-	unsigned digit = mbi_digit_choose(p, node);
+	unsigned above = 0;
+	unsigned digit = MBI_FIELD_NONE;
 
-	return digit < MBI_FIELD_NONE ? digit : mbi_field_behind(p, node, MBI_FIELD_NONE);
+	if (node->parent != MBI_NO_NODE)
+		above = p->nodes[node->parent].split;
+	if (mbi_field_is_id(above))
+		digit = mbi_digit_choose(p, node);
+	return digit < MBI_FIELD_NONE ? digit : mbi_field_behind(p, node, above);
 }
 
 /* Nothing is left that could tell these meters apart. */
@@ -331,7 +336,8 @@ static void replan(struct mb_search_plan *p)
 	uint16_t top;
 	unsigned digit;
 
-	if (p->most_significant || p->phase != MBI_PHASE_WALK || p->current == MBI_NO_NODE)
+	if (p->most_significant || p->phase != MBI_PHASE_WALK || p->current == MBI_NO_NODE ||
+		!mbi_field_is_id(p->nodes[p->current].split))
 		return;
 	top = mbi_digit_replan(p, &unknown);
 	if (top == MBI_NO_NODE)

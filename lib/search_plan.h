@@ -109,7 +109,7 @@ unsigned mbi_field_count(const struct mb_search_plan *p, const struct mb_search_
 /* The words of the maker come before its single bytes: is the next value one of these? */
 bool mbi_field_at_bytes(const struct mb_search_plan *p, const struct mb_search_node *node);
 void mbi_field_skip_bytes(const struct mb_search_plan *p, struct mb_search_node *node);
-/* The field that takes equal identifications apart, after this one; NONE: no more, or too deep. */
+/* The field that takes equal identifications apart behind this one; NONE: no more, or too deep. */
 unsigned mbi_field_behind(
 	const struct mb_search_plan *p, const struct mb_search_node *node, unsigned field);
 

@@ -135,9 +135,16 @@ static bool spoiled(const struct mbi_result *r)
 	       r->outcome == MB_E_WRONG_ANSWER;
 }
 
+static bool is_glitch(uint8_t byte)
+{
+	return byte == 0x00 || byte == 0xFF;
+}
+
+/* A converter that switches, or a meter, may add one such byte on either side. */
 static bool only_glitches(const struct mbi_result *r)
 {
-	return r->junk <= 1 && (!r->junk || r->bytes[0] == 0x00 || r->bytes[0] == 0xFF);
+	return r->junk <= 1 && r->trailing <= 1 && (!r->junk || is_glitch(r->bytes[0])) &&
+	       (!r->trailing || is_glitch(r->bytes[r->len - 1]));
 }
 
 static unsigned tries(const struct mb_search *s, const struct mbi_result *r)
@@ -157,7 +164,7 @@ void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r)
 		answer(s, MBI_ANSWER_NONE, NULL, r);
 		return;
 	}
-	s->ack_garbled = r->outcome != 0 || !only_glitches(r);
+	s->ack_garbled = r->plain != 0 || !r->has_frame || !only_glitches(r);
 	/* garbage: nearly always several; where noise is known, or all digits are fixed, look closer */
 	if (s->ack_garbled && !s->noisy && !mbi_id_fixed(s->plan.ask.id)) {
 		answer(s, MBI_ANSWER_SEVERAL, NULL, r);
@@ -181,8 +188,8 @@ static bool many_marks(const struct mbi_result *r)
 
 static enum mbi_response classify(const struct mbi_result *r)
 {
-	if (r->outcome == 0)
-		return only_glitches(r) && !r->trailing ? MBI_RESPONSE_CLEAN : MBI_RESPONSE_GARBLED;
+	if (r->has_frame && r->plain == 0)
+		return only_glitches(r) ? MBI_RESPONSE_CLEAN : MBI_RESPONSE_GARBLED;
 	if (r->outcome == MB_E_SILENCE || spoiled(r))
 		return MBI_RESPONSE_SILENT;
 	if (r->outcome == MB_E_NO_DATA || r->outcome == MB_E_NACK)
