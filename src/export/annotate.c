@@ -50,7 +50,8 @@ static void bytes_line(struct notes *n, const uint8_t *bytes, size_t len, enum s
 	out_took(n->o, put_char(p, '\n'));
 }
 
-void notes_line(struct notes *n, const uint8_t *bytes, size_t len, enum style style, const char *text)
+void notes_line(
+	struct notes *n, const uint8_t *bytes, size_t len, enum style style, const char *text)
 {
 	size_t text_len = strlen(text);
 
@@ -170,11 +171,11 @@ static void control(struct notes *n, const struct mb_frame *f)
 static void address(struct notes *n, uint8_t a)
 {
 	char text[64];
-	const char *what = a == 0		   ? ", not configured yet"
+	const char *what = a == 0                ? ", not configured yet"
 			   : a == MB_A_NETWORK   ? ", whoever is selected"
-			   : a == MB_A_TEST	   ? ", everybody, with answer"
+			   : a == MB_A_TEST      ? ", everybody, with answer"
 			   : a == MB_A_BROADCAST ? ", everybody, without answer"
-						   : "";
+						 : "";
 
 	snprintf(text, sizeof(text), "A: address %u%s", a, what);
 	take(n, 1, STYLE_HEAD, text);
@@ -230,10 +231,10 @@ static void state(struct notes *n, const struct mb_telegram *t)
 	if (t->layout == MB_LAYOUT_FIXED)
 		return;
 	if (t->security_mode)
-		snprintf(text, sizeof(text), "configuration: security mode %u, %s", t->security_mode,
-			mb_security_mode_text(t->security_mode));
+		snprintf(text, sizeof(text), "configuration: security mode %u, %s",
+			t->security_mode, mb_security_mode_text(t->security_mode));
 	else
-		snprintf(text, sizeof(text), "configuration: no encryption");
+		snprintf(text, sizeof(text), "configuration%s", t->config ? "" : ": no encryption");
 	take(n, 2, STYLE_HEAD, text);
 }
 
@@ -256,7 +257,8 @@ static void subcodes(struct notes *n, const struct mb_telegram *t)
 	char text[96];
 
 	for (size_t i = 0; i < t->payload_len; i++) {
-		snprintf(text, sizeof(text), "application: %s", mb_application_text(t->payload[i] >> 4));
+		snprintf(text, sizeof(text), "application: %s",
+			mb_application_text(t->payload[i] & 0xF0));
 		notes_line(n, t->payload + i, 1, STYLE_DATA, text);
 	}
 }
@@ -280,7 +282,8 @@ static void payload(struct notes *n, const struct mb_telegram *t)
 		notes_line(n, t->payload, t->payload_len, STYLE_BAD, text);
 		break;
 	case MB_LAYOUT_ALARM:
-		notes_line(n, t->payload, t->payload_len, STYLE_BAD, "alarm bits, by the manufacturer");
+		notes_line(n, t->payload, t->payload_len, STYLE_BAD,
+			"alarm bits, by the manufacturer");
 		break;
 	case MB_LAYOUT_APPLICATION:
 		subcodes(n, t);
@@ -343,8 +346,13 @@ static void begin_part(struct notes *n, const struct answer_part *part)
 	const struct mb_telegram *t = &part->telegram;
 	const struct mb_frame *f = &t->frame;
 
-	*n = (struct notes){.o = n->o, .answer = n->answer, .part = part, .base = part->raw,
-		.len = part->raw_len, .next = part->raw, .color = n->color};
+	*n = (struct notes){.o = n->o,
+		.answer = n->answer,
+		.part = part,
+		.base = part->raw,
+		.len = part->raw_len,
+		.next = part->raw,
+		.color = n->color};
 	if (!part->readable) {
 		broken(n);
 		return;
@@ -383,6 +391,18 @@ static void end_part(struct notes *n)
 	check_and_stop(n, n->base + LONG_START, f->data_len + 3u);
 }
 
+/* What was not decoded, apart from what is explained already. */
+static void rest_line(struct notes *n, const uint8_t *rest, size_t len, const char *text)
+{
+	size_t known = 0;
+
+	if (notes_has(n, rest, len))
+		fillers(n, rest);
+	if (len > 0 && notes_has(n, rest, len) && n->next > rest)
+		known = (size_t)(n->next - rest);
+	notes_line(n, rest + known, len > known ? len - known : 0, STYLE_BAD, text);
+}
+
 static void title(struct notes *n)
 {
 	const struct answer *a = n->answer;
@@ -400,7 +420,8 @@ static void title(struct notes *n)
 }
 
 /* The walk goes over all parts; each is begun when its first record comes, or in passing. */
-void annotate_answer(struct out *o, const struct answer *answer, const struct format_options *options)
+void annotate_answer(
+	struct out *o, const struct answer *answer, const struct format_options *options)
 {
 	struct notes n = {.o = o, .answer = answer, .color = options->color};
 	size_t begun = 0; /* parts */
@@ -428,7 +449,7 @@ void annotate_answer(struct out *o, const struct answer *answer, const struct fo
 			size_t len;
 			const uint8_t *rest = answer_rest(&w, &len);
 
-			notes_line(&n, rest, len, STYLE_BAD, mb_error_text(rc));
+			rest_line(&n, rest, len, mb_error_text(rc));
 		}
 	} while (rc != 0);
 	if (begun > 0)

@@ -22,7 +22,8 @@ struct notes {
  * A line for bytes that lie in base; more lines when they are many. NULL or bytes from elsewhere: a
  * line without them. `text` may be longer than a line, in UTF-8.
  */
-void notes_line(struct notes *n, const uint8_t *bytes, size_t len, enum style style, const char *text);
+void notes_line(
+	struct notes *n, const uint8_t *bytes, size_t len, enum style style, const char *text);
 bool notes_has(const struct notes *n, const uint8_t *bytes, size_t len);
 
 void annotate_record(struct notes *n, const struct mb_record *record);

@@ -4,6 +4,7 @@
 #include "export/put.h"
 #include "export/values.h"
 
+#include <meterbus/encode.h>
 #include <meterbus/record.h>
 #include <meterbus/vif.h>
 
@@ -26,8 +27,8 @@ static void dib(struct notes *n, const struct mb_record *r)
 		uint8_t dife = r->dib[i];
 
 		snprintf(text, sizeof(text), "DIFE: storage + %llu, tariff + %u, subunit + %u",
-			(unsigned long long)(dife & 15) << (4 * i - 3), (dife >> 4 & 3u) << (2 * i - 2),
-			(dife >> 6 & 1u) << (i - 1));
+			(unsigned long long)(dife & 15) << (4 * i - 3),
+			(dife >> 4 & 3u) << (2 * i - 2), (dife >> 6 & 1u) << (i - 1));
 		notes_line(n, r->dib + i, 1, STYLE_DIB, text);
 	}
 }
@@ -37,8 +38,12 @@ static void vif(struct notes *n, const struct mb_record *r)
 	char text[TEXT_MAX_LEN], unit[MB_UNIT_TEXT_MAX] = "";
 	char scale[24] = "";
 
-	if (r->vif && r->exp10)
-		snprintf(scale, sizeof(scale), ", 10^%d", r->exp10);
+	int exp10 = r->vif ? r->vif->exp10 : 0;
+
+	if (r->vif && r->vif->scaled)
+		exp10 += r->vif_code - r->vif->code;
+	if (exp10)
+		snprintf(scale, sizeof(scale), ", 10^%d", exp10);
 	if (r->vif)
 		snprintf(unit, sizeof(unit), "%s%s", *mb_unit_text(r->vif->unit) ? " " : "",
 			mb_unit_text(r->vif->unit));
@@ -58,8 +63,8 @@ static void plain_text(struct notes *n, const struct mb_record *r)
 static void vife(struct notes *n, const struct mb_record *r, const uint8_t *code, bool maker)
 {
 	bool fc = *code == VIFE_ESCAPE_FC && code + 1 < r->vife + r->vife_len && !maker;
-	const struct mb_vife *row = fc ? mb_vife_fc_find(code[1] & 0x7F)
-				       : mb_vife_find(*code & 0x7F, r->from_master);
+	const struct mb_vife *row =
+		fc ? mb_vife_fc_find(code[1] & 0x7F) : mb_vife_find(*code & 0x7F, r->from_master);
 	char text[160];
 
 	snprintf(text, sizeof(text), "VIFE: %s", maker ? "the manufacturer's" : mb_vife_text(row));
@@ -89,14 +94,15 @@ static void value_text(const struct mb_record *r, char *text, size_t max)
 		key[0] = 0;
 	snprintf(text, max, "%s%s%s%s%s%s  [%s]", value, *value && *unit ? " " : "",
 		*value ? unit : "", r->value.reason ? " (" : "",
-		r->value.reason ? mb_reason_text(r->value.reason) : "", r->value.reason ? ")" : "", key);
+		r->value.reason ? mb_reason_text(r->value.reason) : "", r->value.reason ? ")" : "",
+		key);
 }
 
 static void data(struct notes *n, const struct mb_record *r)
 {
 	char text[TEXT_MAX_LEN];
 
-	if (r->data_field == 0xD && notes_has(n, r->data - 1, 1))
+	if (r->data_field == MB_DATA_LVAR && r->data == r->vib + r->vib_len + 1)
 		notes_line(n, r->data - 1, 1, STYLE_DIB, "LVAR: length and kind of the data");
 	value_text(r, text, sizeof(text));
 	notes_line(n, r->data, r->data_len, STYLE_DATA, text);
@@ -113,10 +119,11 @@ static void maker_data(struct notes *n, const struct mb_record *r)
 	char text[PROFILE_FIELD_TEXT_MAX + PROFILE_LABEL_MAX + PROFILE_UNIT_MAX + 16];
 
 	notes_line(n, r->dib, r->dib_len, STYLE_DIB, names[r->kind]);
-	for (size_t i = 0; profile_next(n->answer->profile, answer_head(n->answer), r, &i, &field);) {
+	for (size_t i = 0;
+		profile_next(n->answer->profile, answer_head(n->answer), r, &i, &field);) {
 		if (r->data + field.offset > n->next)
-			notes_line(n, n->next, (size_t)(r->data + field.offset - n->next), STYLE_DATA,
-				"not described");
+			notes_line(n, n->next, (size_t)(r->data + field.offset - n->next),
+				STYLE_DATA, "not described");
 		snprintf(text, sizeof(text), "%s: %s %s", field.label, field.text, field.unit);
 		notes_line(n, r->data + field.offset, field.len, STYLE_DATA, text);
 	}
@@ -125,18 +132,20 @@ static void maker_data(struct notes *n, const struct mb_record *r)
 			"known to the manufacturer");
 }
 
-static void counter(struct notes *n, const struct mb_record *r)
+/* A counter of the fixed structure, or an element of a profile whose bytes were shown with it. */
+static void bare_value(struct notes *n, const struct mb_record *r)
 {
 	char text[TEXT_MAX_LEN];
+	bool shown = r->flags & MB_RECORD_UNROLLED;
 
 	value_text(r, text, sizeof(text));
-	notes_line(n, r->data, r->data_len, STYLE_DATA, text);
+	notes_line(n, shown ? NULL : r->data, shown ? 0 : r->data_len, STYLE_DATA, text);
 }
 
 void annotate_record(struct notes *n, const struct mb_record *r)
 {
 	if (r->flags & (MB_RECORD_FIXED | MB_RECORD_UNROLLED)) {
-		counter(n, r);
+		bare_value(n, r);
 		return;
 	}
 	if (notes_has(n, r->dib, 1) && r->dib > n->next && notes_has(n, n->next, 1))

@@ -26,7 +26,7 @@ int answer_next(struct answer_walk *w, struct mb_record *ret_record)
 	for (; w->part < a->part_count; next_part(w)) {
 		int rc;
 
-		if (!a->parts[w->part].readable)
+		if (!a->parts[w->part].readable || !a->parts[w->part].telegram.payload)
 			continue;
 		if (!w->inside)
 			mb_cursor_init(&w->cursor, &a->parts[w->part].telegram, a->chain);

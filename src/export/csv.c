@@ -187,9 +187,8 @@ static void place_cells(struct line *l, const struct mb_record *r)
 	number_cell(l, r->subunit);
 }
 
-static void record_line(
-	struct out *o, char separator_char, const struct answer *answer, size_t part, unsigned index,
-	const struct mb_record *r)
+static void record_line(struct out *o, char separator_char, const struct answer *answer,
+	size_t part, unsigned index, const struct mb_record *r)
 {
 	struct line l = {out_room(o, LINE_ROOM), separator_char, false};
 	char key[MB_KEY_MAX];

@@ -64,7 +64,8 @@ static size_t utf8_next(const char *text, size_t n, uint32_t *ret_c)
 	uint8_t c = (uint8_t)text[0];
 
 	if (c >= 0xE0 && n >= 3) {
-		*ret_c = (c & 0x0Fu) << 12 | ((uint8_t)text[1] & 0x3Fu) << 6 | ((uint8_t)text[2] & 0x3Fu);
+		*ret_c = (c & 0x0Fu) << 12 | ((uint8_t)text[1] & 0x3Fu) << 6 |
+			 ((uint8_t)text[2] & 0x3Fu);
 		return 3;
 	}
 	if (c >= 0xC0 && n >= 2) {

@@ -19,7 +19,8 @@ struct format {
 	const char *help;
 	/* begin and end may be NULL */
 	void (*begin)(struct out *o, const struct format_options *options);
-	void (*answer)(struct out *o, const struct answer *answer, const struct format_options *options);
+	void (*answer)(
+		struct out *o, const struct answer *answer, const struct format_options *options);
 	void (*end)(struct out *o, const struct format_options *options);
 };
 

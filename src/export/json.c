@@ -205,7 +205,8 @@ static char *put_value(char *p, const struct mb_record *r)
 
 	p = PUT_NAMED(p, "type", types[v->type]);
 	if (v->type == MB_VALUE_NUMBER || v->type == MB_VALUE_REAL) {
-		p = mb_value_decimal(v, &number) ? put_number(p, &number) : PUT(p, ",\"value\":null");
+		p = mb_value_decimal(v, &number) ? put_number(p, &number)
+						 : PUT(p, ",\"value\":null");
 	} else if (v->type == MB_VALUE_NONE || v->type == MB_VALUE_INVALID) {
 		p = PUT(p, ",\"value\":null");
 	} else {

@@ -31,10 +31,10 @@ static const struct libmbus_vif rows[] = {
 	{ROW(MB_VIF_PRIMARY, 0x40), 8, "Volume flow", " m^3/min", "m^3/min", "Volume flow", 0},
 	{ROW(MB_VIF_PRIMARY, 0x48), 8, "Volume flow", " m^3/s", "m^3/s", "Volume flow", 0},
 	{ROW(MB_VIF_PRIMARY, 0x50), 8, "Mass flow", " kg/h", "kg/h", "Mass flow", 0},
-	{ROW(MB_VIF_PRIMARY, 0x58), 4, "Flow temperature", "deg C", "\xB0""C", "Flow temperature", 0},
-	{ROW(MB_VIF_PRIMARY, 0x5C), 4, "Return temperature", "deg C", "\xB0""C", "Return temperature", 0},
+	{ROW(MB_VIF_PRIMARY, 0x58), 4, "Flow temperature", "deg C", "\260C", "Flow temperature", 0},
+	{ROW(MB_VIF_PRIMARY, 0x5C), 4, "Return temperature", "deg C", "\260C", "Return temperature", 0},
 	{ROW(MB_VIF_PRIMARY, 0x60), 4, "Temperature Difference", " deg C", "K", "Temperature difference", 0},
-	{ROW(MB_VIF_PRIMARY, 0x64), 4, "External temperature", " deg C", "\xB0""C", "External temperature", 0},
+	{ROW(MB_VIF_PRIMARY, 0x64), 4, "External temperature", " deg C", "\260C", "External temperature", 0},
 	{ROW(MB_VIF_PRIMARY, 0x68), 4, "Pressure", " bar", "bar", "Pressure", 0},
 	{ROW(MB_VIF_PRIMARY, 0x6C), 1, "Time Point", "date", "-", "Time point (date)", 0},
 	{ROW(MB_VIF_PRIMARY, 0x6D), 1, "Time Point", "time &amp; date", "-", "Time point (date &amp; time)", 0},
@@ -69,12 +69,12 @@ static const struct libmbus_vif rows[] = {
 	{ROW(MB_VIF_FB, 0x29), 1, "Power", "MW", "W", "Power", 0},
 	{ROW(MB_VIF_FB, 0x30), 1, "Power", "0.1 GJ/h", "J/h", "Power", 0},
 	{ROW(MB_VIF_FB, 0x31), 1, "Power", "GJ/h", "J/h", "Power", 0},
-	{ROW(MB_VIF_FB, 0x58), 4, "Flow Temperature", " degree F", "\xB0""F", "Flow temperature", 0},
-	{ROW(MB_VIF_FB, 0x5C), 4, "Return Temperature", " degree F", "\xB0""F", "Return temperature", 0},
-	{ROW(MB_VIF_FB, 0x60), 4, "Temperature Difference", " degree F", "\xB0""F", "Temperature difference", 0},
-	{ROW(MB_VIF_FB, 0x64), 4, "External Temperature", " degree F", "\xB0""F", "External temperature", 0},
-	{ROW(MB_VIF_FB, 0x70), 4, "Cold / Warm Temperature Limit", " degree F", "\xB0""F", "Cold / Warm Temperature Limit", 0},
-	{ROW(MB_VIF_FB, 0x74), 4, "Cold / Warm Temperature Limit", " degree C", "\xB0""C", "Cold / Warm Temperature Limit", 0},
+	{ROW(MB_VIF_FB, 0x58), 4, "Flow Temperature", " degree F", "\260F", "Flow temperature", 0},
+	{ROW(MB_VIF_FB, 0x5C), 4, "Return Temperature", " degree F", "\260F", "Return temperature", 0},
+	{ROW(MB_VIF_FB, 0x60), 4, "Temperature Difference", " degree F", "\260F", "Temperature difference", 0},
+	{ROW(MB_VIF_FB, 0x64), 4, "External Temperature", " degree F", "\260F", "External temperature", 0},
+	{ROW(MB_VIF_FB, 0x70), 4, "Cold / Warm Temperature Limit", " degree F", "\260F", "Cold / Warm Temperature Limit", 0},
+	{ROW(MB_VIF_FB, 0x74), 4, "Cold / Warm Temperature Limit", " degree C", "\260C", "Cold / Warm Temperature Limit", 0},
 	{ROW(MB_VIF_FB, 0x78), 8, "cumul. count max power", " W", "W", "Cumul count max power", 0},
 	{ROW(MB_VIF_FD, 0x00), 4, NULL, " Currency units", "Currency units", "Credit", 0},
 	{ROW(MB_VIF_FD, 0x04), 4, NULL, " Currency units", "Currency units", "Debit", 0},
@@ -138,11 +138,11 @@ static const struct libmbus_vif rows[] = {
 };
 
 static const char *const media[0x1A] = {
-	"Other", "Oil", "Electricity", "Gas", "Heat: Outlet", "Steam", "Warm water (30-90\xB0""C)", "Water",
+	"Other", "Oil", "Electricity", "Gas", "Heat: Outlet", "Steam", "Warm water (30-90\260C)", "Water",
 	"Heat Cost Allocator", "Compressed Air", "Cooling load meter: Outlet", "Cooling load meter: Inlet",
 	"Heat: Inlet", "Heat / Cooling load meter", "Bus/System", "Unknown Medium",
 	"Irrigation Water", "Water Logger", "Gas Logger", "Gas Converter", "Calorific value",
-	"Hot water (&gt;90\xB0""C)", "Cold water", "Dual water", "Pressure", "A/D Converter",
+	"Hot water (&gt;90\260C)", "Cold water", "Dual water", "Pressure", "A/D Converter",
 };
 
 static const char *const fixed_media[16] = {
@@ -158,7 +158,7 @@ static const char *const fixed_units[64] = {
 	"MJ/h", "10 MJ/h", "100 MJ/h", "GJ/h", "10 GJ/h", "100 GJ/h", "ml", "10 ml",
 	"100 ml", "l", "10 l", "100 l", "m^3", "10 m^3", "100 m^3", "ml/h",
 	"10 ml/h", "100 ml/h", "l/h", "10 l/h", "100 l/h", "m^3/h", "10 m^3/h", "100 m^3/h",
-	"1e-3 \xB0""C", "units for HCA", "reserved", "reserved", "reserved", "reserved",
+	"1e-3 \260C", "units for HCA", "reserved", "reserved", "reserved", "reserved",
 	"reserved but historic", "without units",
 };
 
@@ -283,8 +283,8 @@ const struct libmbus_vif *libmbus_vif(const struct mb_record *record)
 
 char *libmbus_prefix(char *p, int exp10)
 {
-	static const char *const texts[] = {
-		"my", "1e-5 ", "1e-4 ", "m", "1e-2 ", "1e-1 ", "", "10 ", "100 ", "k", "10 k", "100 k", "M"};
+	static const char *const texts[] = {"my", "1e-5 ", "1e-4 ", "m", "1e-2 ", "1e-1 ", "",
+		"10 ", "100 ", "k", "10 k", "100 k", "M"};
 
 	if (exp10 >= -6 && exp10 <= 6)
 		return put_text(p, texts[exp10 + 6]);
@@ -320,8 +320,8 @@ const char *libmbus_product(const struct mb_secondary *meter)
 			return products_by_id[i].product;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(products); i++) {
-		if (products[i].maker == meter->manufacturer && meter->version >= products[i].first &&
-			meter->version <= products[i].last &&
+		if (products[i].maker == meter->manufacturer &&
+			meter->version >= products[i].first && meter->version <= products[i].last &&
 			(products[i].medium == ANY || products[i].medium == meter->medium))
 			return products[i].product;
 	}

@@ -81,8 +81,7 @@ static bool read_type(const char *text, char *ret_type, uint8_t *ret_len)
 		const char *name;
 		char type;
 		unsigned per_byte, max; /* of the number behind the name */
-	} types[] = {
-		{"u", 'u', 8, 32}, {"i", 'i', 8, 32}, {"bcd", 'b', 2, 12}, {"hex", 'h', 1, 60},
+	} types[] = {{"u", 'u', 8, 32}, {"i", 'i', 8, 32}, {"bcd", 'b', 2, 12}, {"hex", 'h', 1, 60},
 		{"text", 't', 1, 60}};
 	size_t letters = strcspn(text, "0123456789");
 	unsigned long n = strtoul(text + letters, NULL, 10);

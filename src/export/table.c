@@ -224,9 +224,11 @@ static void bytes_line(struct table *t, const struct mb_record *r)
 	if (r->data_len > 0)
 		p = put_hex_blanks(PUT(p, ": "), r->data, r->data_len);
 	out_took(t->o, put_char(p, '\n'));
-	for (size_t i = 0; profile_next(t->answer->profile, answer_head(t->answer), r, &i, &field);) {
+	for (size_t i = 0;
+		profile_next(t->answer->profile, answer_head(t->answer), r, &i, &field);) {
 		p = out_room(t->o, LINE_ROOM);
-		p = put_blanks(PUT(p, "  "), t->value_width, style_width(field.text, strlen(field.text)));
+		p = put_blanks(
+			PUT(p, "  "), t->value_width, style_width(field.text, strlen(field.text)));
 		p = put_char(put_text(p, field.text), ' ');
 		p = put_text(p, field.unit);
 		p = put_blanks(p, t->unit_width, style_width(field.unit, strlen(field.unit)));
@@ -264,7 +266,8 @@ static void part_errors(struct table *t)
 {
 	for (size_t i = 0; i < t->answer->part_count; i++) {
 		const struct answer_part *part = &t->answer->parts[i];
-		const char *text = part->readable ? answer_application_error(&part->telegram) : NULL;
+		const char *text =
+			part->readable ? answer_application_error(&part->telegram) : NULL;
 
 		if (part->error < 0)
 			error_line(t, part->error);

@@ -3,6 +3,8 @@
 
 #include "export/put.h"
 
+#include <meterbus/encode.h>
+
 #include <stdio.h>
 
 #define ZEROS_MAX 30 /* more are written as e31 */
@@ -99,6 +101,11 @@ static char *put_backwards(char *p, const struct mb_record *r, char between)
 	return p;
 }
 
+static bool is_bcd(const struct mb_record *r)
+{
+	return r->data_field > MB_DATA_SELECT && r->data_field != MB_DATA_LVAR;
+}
+
 bool values_bits(const struct mb_record *r, uint64_t *ret_bits)
 {
 	uint64_t bits = 0;
@@ -111,10 +118,10 @@ bool values_bits(const struct mb_record *r, uint64_t *ret_bits)
 	return true;
 }
 
-char *put_raw_value(char *p, const struct mb_record *r, unsigned real_decimals, put_escaped *escaped)
+char *put_raw_value(
+	char *p, const struct mb_record *r, unsigned real_decimals, put_escaped *escaped)
 {
 	char text[VALUES_TEXT_MAX];
-	bool broken = r->value.reason == MB_REASON_BCD_ERROR;
 	int len;
 
 	if (r->value.type == MB_VALUE_NUMBER && r->vife_len == 0) { /* only scaled */
@@ -132,7 +139,7 @@ char *put_raw_value(char *p, const struct mb_record *r, unsigned real_decimals, 
 		return put_backwards(p, r, ' ');
 	if (r->value.reason == MB_REASON_TIME_INVALID)
 		return p; /* this shape has no place for the flag */
-	if (r->value.type == MB_VALUE_INVALID && broken)
+	if (r->value.type == MB_VALUE_INVALID && is_bcd(r))
 		return put_backwards(p, r, 0);
 	len = mb_record_raw_text(r, text, sizeof(text));
 	if (len <= 0)

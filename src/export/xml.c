@@ -128,8 +128,8 @@ static void slave_information(const struct xml *x)
 
 static char *put_function(char *p, const struct mb_record *r)
 {
-	static const char *const texts[4] = {
-		"Instantaneous value", "Maximum value", "Minimum value", "Value during error state"};
+	static const char *const texts[4] = {"Instantaneous value", "Maximum value",
+		"Minimum value", "Value during error state"};
 	const char *text = texts[r->function & 3];
 
 	if (r->kind != MB_RECORD_DATA)
@@ -363,8 +363,10 @@ void xml_answer(struct out *o, const struct answer *answer, const struct format_
 void xml_normalized_answer(
 	struct out *o, const struct answer *answer, const struct format_options *options)
 {
-	struct xml x = {
-		.o = o, .answer = answer, .normalized = true, .frame = answer->part_count > 1 ? 0 : -1};
+	struct xml x = {.o = o,
+		.answer = answer,
+		.normalized = true,
+		.frame = answer->part_count > 1 ? 0 : -1};
 
 	document(&x, options->many);
 }

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON lines: exact, always JSON, and as doc/reading.schema.json says (test/e2e/tool checks that). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <meterbus/error.h>
+
+#include "format_help.h"
+
+static struct format_case *c;
+
+static int set_up(void **state)
+{
+	(void)state;
+	c = format_new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(c);
+	return 0;
+}
+
+/* ---- a reader that only says whether it is JSON ---- */
+
+static const char *string_end(const char *p)
+{
+	for (p++; *p != '"'; p++) {
+		if ((unsigned char)*p < 0x20)
+			return NULL;
+		if (*p == '\\' && !strchr("\"\\/bfnrtu", *++p))
+			return NULL;
+	}
+	return p + 1;
+}
+
+static const char *number_end(const char *p)
+{
+	const char *start;
+
+	p += *p == '-';
+	if (*p == '0' && p[1] >= '0' && p[1] <= '9')
+		return NULL;
+	start = p;
+	p += strspn(p, "0123456789");
+	if (p == start)
+		return NULL;
+	if (*p == '.') {
+		start = ++p;
+		p += strspn(p, "0123456789");
+		if (p == start)
+			return NULL;
+	}
+	return p;
+}
+
+/* Objects and arrays nest no deeper than our writer makes them. */
+static const char *value_end(const char *p, int depth)
+{
+	char close = *p == '{' ? '}' : ']';
+	bool object = *p == '{';
+
+	if (*p == '"')
+		return string_end(p);
+	if (strncmp(p, "null", 4) == 0 || strncmp(p, "true", 4) == 0)
+		return p + 4;
+	if (*p != '{' && *p != '[')
+		return number_end(p);
+	if (depth == 6)
+		return NULL;
+	if (*++p == close)
+		return p + 1;
+	for (;; p++) {
+		if (object) {
+			p = *p == '"' ? string_end(p) : NULL;
+			if (!p || *p++ != ':')
+				return NULL;
+		}
+		p = value_end(p, depth + 1);
+		if (!p || (*p != ',' && *p != close))
+			return NULL;
+		if (*p == close)
+			return p + 1;
+	}
+}
+
+static void assert_json_line(const char *text)
+{
+	const char *end = value_end(text, 0);
+
+	if (!end || strcmp(end, "\n") != 0)
+		fail_msg("no JSON: %s", text);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("%s is not in:\n%s", part, text);
+}
+
+/* ---- what is said ---- */
+
+static void test_reference(void **state)
+{
+	(void)state;
+	assert_string_equal(format_frame(c, "json",
+				    "68 15 15 68 08 02 72 78 56 34 12 24 40 01 07 13 04 00 00 0C "
+				    "78 04 03 02 01 A1 16"),
+		"{\"version\":1,\"meter\":{\"id\":\"12345678\",\"manufacturer\":\"PAD\","
+		"\"maker\":\"PadMess\",\"version\":1,\"medium\":7,\"medium_name\":\"water\","
+		"\"address\":\"1234567824400107\"},"
+		"\"telegrams\":[{\"raw\":"
+		"\"681515680802727856341224400107130400000C7804030201A116\","
+		"\"c\":\"08\",\"a\":2,\"ci\":\"72\",\"access\":19,\"status\":4,"
+		"\"status_text\":\"power low\",\"config\":\"0000\"}],"
+		"\"records\":[{\"index\":0,\"key\":\"inst.0.0.0.78\",\"function\":"
+		"\"instantaneous\","
+		"\"storage\":0,\"tariff\":0,\"subunit\":0,\"quantity\":\"fabrication_no\","
+		"\"description\":\"Fabrication No\",\"unit\":\"\",\"type\":\"digits\","
+		"\"value\":\"01020304\",\"raw\":\"01020304\",\"dib\":\"0C\",\"vib\":\"78\","
+		"\"data\":\"04030201\",\"data_field\":\"bcd8\",\"vif_type\":\"primary\"}]}\n");
+}
+
+static void test_values(void **state)
+{
+	static const struct {
+		const char *records, *part;
+	} rows[] = {
+		{"0C 13 91 18 00 00", "\"unit\":\"m³\",\"type\":\"number\",\"value\":\"1.891\","
+				      "\"number\":1.891,\"raw\":\"00001891\""},
+		{"02 5A FE FF", "\"value\":\"-0.2\",\"number\":-0.2,\"raw\":\"-2\""},
+		{"04 07 10 27 00 00",
+			"\"value\":\"100000000\",\"number\":100000000,\"raw\":\"10000\""},
+		{"04 07 10 27 00 00",
+			"\"driver_unit\":\"Wh\",\"si_prefix\":\"kilo\",\"exponent\":1"},
+		{"07 03 FF FF FF FF FF FF FF 7F",
+			"\"value\":\"9223372036854775807\",\"raw\":\"9223372036854775807\""},
+		{"07 03 FF 7F C6 A4 7E 8D 03 00",
+			"\"value\":\"999999999999999\",\"number\":999999999999999,"},
+		{"07 03 00 80 C6 A4 7E 8D 03 00", "\"value\":\"1000000000000000\",\"raw\""},
+		{"32 6C 00 00", "\"type\":\"invalid\",\"value\":null,\"reason\":\"no date yet\""},
+		{"04 6D 9A AF 65 11",
+			"\"type\":\"datetime\",\"value\":\"2011-01-05T15:26\","
+			"\"time_flags\":{\"type\":\"F\",\"summer\":true,\"invalid\":true},"
+			"\"reason\":\"time invalid\""},
+		{"04 6D 00 00 E1 F1", "\"value\":\"*-01-01T00:00\",\"time_flags\":{\"type\":\"F\","
+				      "\"periodic\":true}"},
+		{"06 6D 00 00 28 16 27 1E", "\"weekday\":1,\"week\":30"},
+		{"05 2B 00 00 C0 3F", "\"type\":\"real\",\"value\":\"1.5\",\"number\":1.5,"},
+		{"05 2B 00 00 C0 7F", "\"value\":null,\"reason\":\"not a number\""},
+		{"0D FD 11 04 22 5C 0A E4", "\"type\":\"text\",\"value\":\"ä\\n\\\\\\\"\""},
+		{"02 7C 02 46 B0 64 00", "\"unit\":\"°F\""},
+		{"02 FC 03 48 52 25 74 D4 11",
+			"\"unit\":\"%RH\",\"type\":\"number\",\"value\":\"45.64\""},
+		{"04 83 15 01 00 00 00", "\"value\":null,\"reason\":\"record error\""},
+		{"0C 13 BB BB BB DB", "\"value\":null,\"reason\":\"not available\""},
+		{"01 EF 01 05", "\"unknown_vif\":true"},
+		{"0F 37 FD", "\"key\":\"manufacturer\",\"kind\":\"manufacturer\""},
+		{"0F 37 FD", "\"type\":\"bytes\",\"value\":\"37FD\",\"dib\":\"0F\",\"vib\":\"\","
+			     "\"data\":\"37FD\""},
+		{"8C C0 01 13 00 00 00 00", "\"storage\":32,\"tariff\":0,\"subunit\":1,"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_json_line(format_records(c, "json", rows[i].records));
+		assert_has(c->text, rows[i].part);
+	}
+}
+
+static void test_chain(void **state)
+{
+	(void)state;
+	readout_begin(&c->readout, "5");
+	format_add_data(c, 0x72, FORMAT_HEADER "01 13 01 1F");
+	format_add_data(c, 0x72, FORMAT_HEADER "01 13 02");
+	assert_json_line(format_print(c, "json"));
+	assert_has(c->text, "\"source\":\"5\"");
+	assert_has(c->text, "{\"index\":1,\"telegram\":0,\"key\":\"more\"");
+	assert_has(c->text, "{\"index\":2,\"telegram\":1,\"key\":\"inst.0.0.0.10~1\"");
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	assert_json_line(format_frame(c, "json", "68 04 04 68 08 01 70 08 82 16"));
+	assert_has(c->text, "\"telegrams\":[{\"raw\":\"68040468080170088216\","
+			    "\"error\":{\"code\":-5,\"name\":\"bad checksum\"");
+	assert_json_line(format_frame(c, "json", "68 04 04 68 08 01 70 08 81 16"));
+	assert_has(c->text, "\"application_error\":8,\"application_error_text\":\"");
+	assert_json_line(format_records(c, "json", "01 13 05 04 13 01"));
+	assert_has(c->text, "\"records_error\":{\"code\":-10,\"name\":\"premature end of record\"");
+	assert_has(c->text, "\"rest\":\"041301\"}}\n");
+	readout_begin(&c->readout, "a\"b");
+	readout_fail(&c->readout, MB_E_SILENCE, "nobody\nhome");
+	assert_string_equal(format_print(c, "json"),
+		"{\"version\":1,\"source\":\"a\\\"b\",\"error\":{\"code\":-30,\"name\":\"silence\","
+		"\"text\":\"nobody\\nhome\"},\"telegrams\":[],\"records\":[]}\n");
+}
+
+static void test_profile(void **state)
+{
+	static const char text[] =
+		"[PAD.1.7]\ninst.0.0.0.10 = Cold \"water\"\n@1 = u16 -1 m³ Flow\n";
+	char why[100];
+
+	(void)state;
+	assert_int_equal(profile_parse(&c->profile, text, strlen(text), why, sizeof(why)), 0);
+	assert_json_line(format_records(c, "json", "01 13 05 0F 00 39 30 00"));
+	assert_has(c->text, "\"key\":\"inst.0.0.0.10\",\"label\":\"Cold \\\"water\\\"\"");
+	assert_has(c->text, "\"fields\":[{\"label\":\"Flow\",\"value\":\"1234.5\",\"unit\":\"m³\","
+			    "\"offset\":1}]}");
+	c->profile.count = 0;
+}
+
+static void test_json_for_anything(void **state)
+{
+	uint8_t data[MB_FRAME_DATA_MAX], frame[MB_FRAME_MAX];
+	uint32_t seed = 7;
+
+	(void)state;
+	for (int n = 0; n < 3000; n++) {
+		int size;
+
+		for (size_t i = 0; i < sizeof(data); i++) {
+			seed = seed * 1664525 + 1013904223;
+			data[i] = (uint8_t)(seed >> 24);
+		}
+		size = mb_frame_write_long(frame, sizeof(frame), n % 3 ? 8 : 0x53, 1,
+			n % 5 ? 0x72 : data[200], data, seed % sizeof(data));
+		readout_begin(&c->readout, NULL);
+		format_add(c, frame, (size_t)size);
+		assert_json_line(format_print(c, "json"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_json_for_anything),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
