@@ -34,7 +34,8 @@ unsigned args_distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (unsigned j = 1; j <= lb; j++) {
-			row[j] = min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] =
+				min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
 				up2[j - 2] + 1 < row[j])
 				row[j] = up2[j - 2] + 1;
@@ -101,7 +102,8 @@ static void complain_unknown(const struct verb *verb, const char *name)
 		strcat(names, row->name);
 	}
 	if (args_nearest(name, names, nearest, sizeof(nearest)))
-		talk_error("%s: unknown option --%s; did you mean --%s?", verb->name, name, nearest);
+		talk_error(
+			"%s: unknown option --%s; did you mean --%s?", verb->name, name, nearest);
 	else
 		talk_error("%s: unknown option --%s; see meterbus %s --help", verb->name, name,
 			verb->name);
@@ -196,8 +198,8 @@ static int read_short(struct reader *r, char *letters)
 			continue;
 		}
 		if (i < 0) {
-			talk_error("%s: unknown option -%c; see meterbus %s --help", verb->name, *letters,
-				verb->name);
+			talk_error("%s: unknown option -%c; see meterbus %s --help", verb->name,
+				*letters, verb->name);
 			return EXIT_USAGE;
 		}
 		if (verb->options[i].arg)
@@ -214,8 +216,8 @@ static int check_count(const struct args *args)
 	if (args->help)
 		return EXIT_OK;
 	if (args->operand_count < verb->operands_min) {
-		talk_error("usage: meterbus %s %s (see meterbus %s --help)", verb->name, verb->operands,
-			verb->name);
+		talk_error("usage: meterbus %s %s (see meterbus %s --help)", verb->name,
+			verb->operands, verb->name);
 		return EXIT_USAGE;
 	}
 	if (args->operand_count > verb->operands_max) {
@@ -266,8 +268,8 @@ const char *args_value(const struct args *args, const char *name)
 	return args->values[known_row(args, name)];
 }
 
-int args_number(const struct args *args, const char *name, uint64_t min, uint64_t max,
-	uint64_t *number)
+int args_number(
+	const struct args *args, const char *name, uint64_t min, uint64_t max, uint64_t *number)
 {
 	const char *text = args_value(args, name);
 	unsigned long long value;

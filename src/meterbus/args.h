@@ -31,8 +31,8 @@ bool args_has(const struct args *args, const char *name);
 /* The value, or NULL when not given. */
 const char *args_value(const struct args *args, const char *name);
 /* A number min..max into *number, which stays when the option is not given. EXIT_OK or EXIT_USAGE. */
-int args_number(const struct args *args, const char *name, uint64_t min, uint64_t max,
-	uint64_t *number);
+int args_number(
+	const struct args *args, const char *name, uint64_t min, uint64_t max, uint64_t *number);
 /* Overwrites a secret value in argv, so that ps(1) does not show it. Read it before. */
 void args_wipe(const struct args *args, const char *name);
 

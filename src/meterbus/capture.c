@@ -31,7 +31,7 @@ void capture_begin(struct capture_writer *w, FILE *file, int64_t wall_us, uint64
 	fprintf(file, CAPTURE_MAGIC "\n# started %s\n", time);
 	if (line)
 		fprintf(file, "# line %u %u%c%u\n", (unsigned)line->baud, line->data_bits,
-			"NEO"[line->parity % 3], line->stop_bits);
+			"NEO"[line->parity % 3], line -> stop_bits);
 	fflush(file);
 }
 
@@ -148,8 +148,9 @@ bool capture_time(const char *text, size_t len, int64_t *ret_wall_us)
 	struct text t = {text, text + len};
 	uint64_t year, month, day, hour, minute, us;
 
-	if (read_digits(&t, 4, &year) != 4 || !read_char(&t, '-') || read_digits(&t, 2, &month) != 2 ||
-		!read_char(&t, '-') || read_digits(&t, 2, &day) != 2 || !read_char(&t, 'T') ||
+	if (read_digits(&t, 4, &year) != 4 || !read_char(&t, '-') ||
+		read_digits(&t, 2, &month) != 2 || !read_char(&t, '-') ||
+		read_digits(&t, 2, &day) != 2 || !read_char(&t, 'T') ||
 		read_digits(&t, 2, &hour) != 2 || !read_char(&t, ':') ||
 		read_digits(&t, 2, &minute) != 2 || !read_char(&t, ':') || !read_seconds(&t, &us))
 		return false;
@@ -168,8 +169,8 @@ static bool read_line_settings(struct text *t, struct mb_line *ret_line)
 	uint64_t baud, data_bits, stop_bits;
 	const char *parity;
 
-	if (read_digits(t, 7, &baud) == 0 || !read_char(t, ' ') || read_digits(t, 1, &data_bits) == 0 ||
-		t->p == t->end)
+	if (read_digits(t, 7, &baud) == 0 || !read_char(t, ' ') ||
+		read_digits(t, 1, &data_bits) == 0 || t->p == t->end)
 		return false;
 	parity = memchr(parities, *t->p++, 3);
 	if (!parity || read_digits(t, 1, &stop_bits) == 0)
@@ -182,9 +183,8 @@ static bool read_line_settings(struct text *t, struct mb_line *ret_line)
 static enum capture_kind read_head(struct capture_head *head, struct text *t)
 {
 	if (read_word(t, "# started "))
-		return capture_time(t->p, (size_t)(t->end - t->p), &head->started_us)
-			       ? CAPTURE_HEAD
-			       : CAPTURE_BAD;
+		return capture_time(t->p, (size_t)(t->end - t->p), &head->started_us) ? CAPTURE_HEAD
+										      : CAPTURE_BAD;
 	if (read_word(t, "# line ")) {
 		head->has_line = read_line_settings(t, &head->line);
 		return head->has_line ? CAPTURE_HEAD : CAPTURE_BAD;

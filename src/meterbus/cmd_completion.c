@@ -44,7 +44,8 @@ static void bash_choices(const struct verb *verb)
 		printf("\t%s:--%s", verb->name, row->name);
 		if (row->letter)
 			printf("|%s:-%c", verb->name, row->letter);
-		printf(")\n\t\tmapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n\t\treturn ;;\n",
+		printf(")\n\t\tmapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n\t\treturn "
+		       ";;\n",
 			row->choices);
 	}
 }
@@ -178,7 +179,8 @@ const struct verb verb_completion = {
 	.name = "completion",
 	.operands = "bash|zsh|fish|mdoc",
 	.help = "print a completion script for a shell (mdoc: the verbs for the man page)",
-	.examples = "meterbus completion bash > ~/.local/share/bash-completion/completions/meterbus\n",
+	.examples =
+		"meterbus completion bash > ~/.local/share/bash-completion/completions/meterbus\n",
 	.operands_min = 1,
 	.operands_max = 1,
 	.run = run,

@@ -260,8 +260,10 @@ const struct verb verb_decode = {
 	.operands = "[HEX... | FILE... | -]",
 	.help = "explain telegrams",
 	.details =
-		"HEX may have blanks, commas or 0x. A FILE has telegrams in hex, one a line or one over\n"
-		"several lines, or binary frames, or is a capture of meterbus monitor, or the log of a\n"
+		"HEX may have blanks, commas or 0x. A FILE has telegrams in hex, one a line or one "
+		"over\n"
+		"several lines, or binary frames, or is a capture of meterbus monitor, or the log "
+		"of a\n"
 		"SmartCom terminal (^SCDATA: lines). Telegrams of one answer are put together.\n",
 	.examples = "meterbus decode 68 04 04 68 08 01 70 08 81 16\n"
 		    "meterbus decode -f annotate telegram.hex\n"

@@ -24,11 +24,11 @@ static const struct option_row options[] = {
 static int run(const struct args *args)
 {
 	if (args_has(args, "json"))
-		puts("{\"name\":\"meterbus\",\"version\":\"" METERBUS_VERSION "\",\"keys\":\"" WITH_OPENSSL
-		     "\",\"rfc2217\":\"" WITH_RFC2217 "\"}");
+		puts("{\"name\":\"meterbus\",\"version\":\"" METERBUS_VERSION
+		     "\",\"keys\":\"" WITH_OPENSSL "\",\"rfc2217\":\"" WITH_RFC2217 "\"}");
 	else
-		puts("meterbus " METERBUS_VERSION
-		     "\nencrypted telegrams: " WITH_OPENSSL "\nrfc2217://: " WITH_RFC2217);
+		puts("meterbus " METERBUS_VERSION "\nencrypted telegrams: " WITH_OPENSSL
+		     "\nrfc2217://: " WITH_RFC2217);
 	return EXIT_OK;
 }
 

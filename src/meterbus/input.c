@@ -303,7 +303,8 @@ static int text_next(struct input *in, struct input_item *item)
 		in->line += !in->overlong;
 		in->hex.more = false;
 		if (is_overlong(in, len))
-			rc = in->overlong ? give_text_error(in, item, "a line of more than 65535 characters")
+			rc = in->overlong ? give_text_error(in, item,
+						    "a line of more than 65535 characters")
 					  : 0;
 		else
 			rc = text_line(in, text, len, item);
@@ -407,9 +408,9 @@ static int capture_next(struct input *in, struct input_item *item)
 		if (in->event_used < event->len) {
 			unsigned to = event->direction == CAPTURE_SENT;
 
-			in->event_used += mb_deframer_push(&in->deframers[to],
-				event->bytes + in->event_used, event->marks + in->event_used,
-				event->len - in->event_used);
+			in->event_used +=
+				mb_deframer_push(&in->deframers[to], event->bytes + in->event_used,
+					event->marks + in->event_used, event->len - in->event_used);
 			continue;
 		}
 		rc = capture_take_line(in, item);

@@ -33,7 +33,8 @@ bool keys_add(struct keys *keys, const char *text)
 		text += len;
 		text += strspn(text, " \t=");
 	}
-	if (keys->count == KEYS_MAX || hex_bytes(text, strlen(text), key, sizeof(key)) != MB_KEY_LEN)
+	if (keys->count == KEYS_MAX ||
+		hex_bytes(text, strlen(text), key, sizeof(key)) != MB_KEY_LEN)
 		return false;
 	keys->rows[keys->count].any = any;
 	keys->rows[keys->count].id = any ? 0 : address.secondary.id;
@@ -57,8 +58,8 @@ static int read_file(struct keys *keys, const char *name)
 		number++;
 		line[strcspn(line, "#\r\n")] = 0;
 		if (line[strspn(line, " \t")] && !keys_add(keys, line)) {
-			talk_error("%s:%u: a line is [IDENTIFICATION] KEY, the key 32 hex digits", name,
-				number);
+			talk_error("%s:%u: a line is [IDENTIFICATION] KEY, the key 32 hex digits",
+				name, number);
 			rc = EXIT_USAGE;
 		}
 	}

@@ -28,11 +28,11 @@ struct keys {
 
 /* Rows that a verb has for keys. */
 #define KEYS_OPTIONS \
-	{"key", 'k', ARG_TEXT, "HEX", "key of encrypted meters; better: --key-file or METERBUS_KEY", \
-		NULL}, \
+	{"key", 'k', ARG_TEXT, "HEX", \
+		"key of encrypted meters; better: --key-file or METERBUS_KEY", NULL}, \
 	{ \
-		"key-file", 0, ARG_FILE, "FILE", "keys, a line each: IDENTIFICATION KEY, or KEY for all", \
-			NULL \
+		"key-file", 0, ARG_FILE, "FILE", \
+			"keys, a line each: IDENTIFICATION KEY, or KEY for all", NULL \
 	}
 
 /* Reads --key, --key-file and the environment. EXIT_OK or EXIT_USAGE after saying why. */

@@ -12,7 +12,8 @@ struct print;
 #define PRINT_OPTIONS \
 	{"format", 'f', ARG_CHOICE, "FORMAT", "how to print", FORMAT_NAMES}, \
 		{"json", 0, ARG_TEXT, NULL, "the same as --format json", NULL}, \
-		{"separator", 0, ARG_CHOICE, "CHAR", "between the columns of csv", ", ; comma semicolon"}, \
+		{"separator", 0, ARG_CHOICE, "CHAR", "between the columns of csv", \
+			", ; comma semicolon"}, \
 		{"profile", 'p', ARG_FILE, "FILE", "names for records and makers' data", NULL}, \
 	{ \
 		"color", 0, ARG_CHOICE, "WHEN", "colours on a terminal", "auto always never" \

@@ -99,7 +99,8 @@ bool readout_follows(const struct readout *r, const uint8_t *bytes, size_t len)
 	const struct mb_telegram *last;
 	struct mb_telegram t;
 
-	if (!r->more || r->answer.part_count == ANSWER_PARTS_MAX || mb_telegram_read(bytes, len, &t) <= 0)
+	if (!r->more || r->answer.part_count == ANSWER_PARTS_MAX ||
+		mb_telegram_read(bytes, len, &t) <= 0)
 		return false;
 	last = &r->parts[r->answer.part_count - 1].telegram;
 	if (t.frame.type != MB_FRAME_LONG || t.from_master || t.frame.a != last->frame.a)

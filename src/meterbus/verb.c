@@ -44,7 +44,8 @@ void verb_help(const struct verb *verb)
 {
 	static const struct option_row help = {"help", 'h', ARG_TEXT, NULL, "show this", NULL};
 
-	printf("usage: meterbus %s [OPTION...] %s\n\n%s.\n", verb->name, verb->operands, verb->help);
+	printf("usage: meterbus %s [OPTION...] %s\n\n%s.\n", verb->name, verb->operands,
+		verb->help);
 	if (verb->details)
 		printf("\n%s", verb->details);
 	fputs("\noptions:\n", stdout);
