@@ -17,6 +17,7 @@
 
 #define LISTEN_S 2
 #define LISTEN_MAX_S 3600
+#define WIDTH 96 /* of a line of advice */
 
 static const struct option_row options[] = {
 	{"listen", 'l', ARG_TEXT, "S", "listen so many seconds before anything is sent (2)", NULL},
@@ -94,6 +95,23 @@ static void verdict_json(const struct doctor *d, const struct doctor_verdict *v)
 	bus_json_end(&j);
 }
 
+/* Words, broken into lines that a terminal shows whole. */
+static void tell_wrapped(const char *head, const char *text)
+{
+	int column = printf("%s", head);
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (column + 1 + len > WIDTH)
+			column = printf("\n       ") - 1;
+		column += printf(" %.*s", len, text);
+		text += len;
+		text += *text == ' ';
+	}
+	printf("\n");
+}
+
 static void tell_found(const struct doctor *d)
 {
 	char address[MB_ADDRESS_TEXT_MAX], letters[5], mode[4];
@@ -106,7 +124,8 @@ static void tell_found(const struct doctor *d)
 	if (!d->has_meter || mb_secondary_format(&d->meter, address, sizeof(address)) < 0)
 		return;
 	mb_manufacturer_letters(d->meter.manufacturer, letters);
-	printf("  one of them: %s (%08X, %s%s%s), primary address %u\n", address,
+	printf("  %s: %s (%08X, %s%s%s), primary address %u\n",
+		d->facts & DOCTOR_SEVERAL_FACT ? "one of them" : "the meter", address,
 		(unsigned)d->meter.id, letters, name ? " " : "", name ? name : "", d->primary);
 }
 
@@ -115,7 +134,7 @@ static void tell_verdict(const struct doctor *d, const struct doctor_verdict *v)
 	talk_progress("%s", "");
 	printf("\n%s: %s\n", v->name, v->text);
 	tell_found(d);
-	printf("  next: %s\n", v->next);
+	tell_wrapped("  next:", v->next);
 	if (d->facts & DOCTOR_ECHO_FACT && d->facts & (DOCTOR_GOOD_FACT | DOCTOR_ACK_FACT))
 		printf("  the converter returns what is sent; that is known and removed\n");
 	fflush(stdout);

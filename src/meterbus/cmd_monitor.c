@@ -243,8 +243,9 @@ static int replay_lines(struct monitor *m, FILE *f, const char *path)
 	uint64_t begin_us = clock_mono_us();
 	static char line[CAPTURE_LINE_MAX];
 	static struct capture_event e;
+	unsigned long number = 1;
 
-	for (unsigned long number = 1; fgets(line, sizeof(line), f); number++) {
+	for (; fgets(line, sizeof(line), f); number++) {
 		size_t len = strcspn(line, "\n");
 		enum capture_kind kind = capture_line(&head, line, len, &e);
 
@@ -260,9 +261,7 @@ static int replay_lines(struct monitor *m, FILE *f, const char *path)
 		if (is_over(m, e.time_us) || run_stop_signal())
 			return EXIT_OK;
 	}
-	if (!head.started_us && !m->frames && !m->stats.any)
-		return bad_capture(path, 1);
-	return EXIT_OK;
+	return number == 1 ? bad_capture(path, number) : EXIT_OK;
 }
 
 static int replay(struct monitor *m, const struct args *args, const char *path)

@@ -166,9 +166,9 @@ int doctor_ask(struct doctor *d, const char *name, const struct mb_line *line, c
 	if (rc != OVER)
 		return rc;
 	take_echo(d);
-	if (d->json)
+	if (d->json && !d->mute)
 		tell_json(d, name);
-	else
+	else if (!d->mute)
 		tell(d, name);
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 struct doctor {
 	struct bus bus;
-	bool verbose, json;
+	bool verbose, json, mute; /* mute: nothing is told */
 	bool network; /* the far line is not ours to set or to reckon with exactly */
 	bool fixed_line; /* tcp, udp: speed and parity cannot be set */
 	uint64_t listen_us; /* before anything is sent */

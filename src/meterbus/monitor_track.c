@@ -204,9 +204,10 @@ static void add_junk(struct monitor_track *t, uint8_t byte, uint8_t mark, int er
 static void take_broken(struct monitor_track *t, const struct mb_deframer *d, int error,
 	const uint8_t *bytes, size_t n)
 {
+	int named = error == MB_E_INCOMPLETE ? MB_E_CUT : error;
 	struct monitor_event e = {
 		.kind = MONITOR_BROKEN,
-		.error = error == MB_E_INCOMPLETE ? MB_E_CUT : error,
+		.error = named,
 		.begin_us = begin_of(t, n, t->last_us),
 		.end_us = t->last_us,
 		.bytes = bytes,
@@ -215,7 +216,7 @@ static void take_broken(struct monitor_track *t, const struct mb_deframer *d, in
 	};
 
 	if (n == 1) {
-		add_junk(t, bytes[0], d->marks[0], error);
+		add_junk(t, bytes[0], d->marks[0], named);
 		return;
 	}
 	flush_junk(t);
