@@ -28,6 +28,7 @@ enum mbi_response {
 	MBI_RESPONSE_SILENT,
 	MBI_RESPONSE_ACK, /* E5: no data */
 	MBI_RESPONSE_SHORT, /* broken, as when bytes are lost */
+	MBI_RESPONSE_NOISY, /* broken by a byte or two with an error of parity */
 	MBI_RESPONSE_GARBLED, /* broken, with errors of parity, or several frames */
 };
 

@@ -159,6 +159,7 @@ void mbi_primary_nke(struct mb_search *s, const struct mbi_result *r)
 	s->nke_silent = r->outcome == MB_E_SILENCE;
 	s->ack_garbled = r->outcome != 0;
 	s->request_attempt = s->request_lost = 0;
+	s->request_noisy = false;
 	if (s->nke_silent && !s->config.ask_silent) {
 		silent(s);
 		return;
@@ -184,6 +185,7 @@ static void found_clean(struct mb_search *s, const struct mbi_result *r)
 	struct mb_search_node meter;
 
 	mbi_loss_request(s, r);
+	s->noisy |= s->request_noisy;
 	mbi_probe_meter(r, &meter);
 	if (meter.primary != s->primary.asked)
 		meter.flags = MB_SEARCH_OTHER_IDENTITY;

@@ -171,19 +171,27 @@ void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r)
 		return;
 	}
 	s->request_attempt = s->request_lost = 0;
+	s->request_noisy = false;
 	request(s);
 }
 
 /* ---- after the request ---- */
 
-/* A byte now and then may be noise in the answer of one; many are the bytes of several. */
-static bool many_marks(const struct mbi_result *r)
+static unsigned marks(const struct mbi_result *r)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < r->len; i++)
 		n += r->marks[i] != 0;
-	return n > r->len / NOISE_BYTES;
+	return n;
+}
+
+/* A byte now and then may be noise in the answer of one; many are the bytes of several. */
+static enum mbi_response classify_broken(const struct mbi_result *r)
+{
+	if (r->outcome == MB_E_COLLISION || marks(r) > r->len / NOISE_BYTES)
+		return MBI_RESPONSE_GARBLED;
+	return marks(r) ? MBI_RESPONSE_NOISY : MBI_RESPONSE_SHORT;
 }
 
 static enum mbi_response classify(const struct mbi_result *r)
@@ -194,9 +202,7 @@ static enum mbi_response classify(const struct mbi_result *r)
 		return MBI_RESPONSE_SILENT;
 	if (r->outcome == MB_E_NO_DATA || r->outcome == MB_E_NACK)
 		return MBI_RESPONSE_ACK;
-	if (r->outcome == MB_E_COLLISION || many_marks(r))
-		return MBI_RESPONSE_GARBLED;
-	return MBI_RESPONSE_SHORT;
+	return classify_broken(r);
 }
 
 /*
@@ -228,17 +234,19 @@ bool mbi_probe_again(struct mb_search *s, enum mbi_response response)
 {
 	bool lossy = s->loss.broken || s->loss.lost || s->noisy;
 	/* clang-format off */
-	const uint8_t limits[][2] = { /* quiet line, lossy line */
+	static const uint8_t limits[][2] = { /* quiet line, lossy line */
 		[MBI_RESPONSE_CLEAN] =   {0, 0},
 		[MBI_RESPONSE_SILENT] =  {3, 6},
 		[MBI_RESPONSE_ACK] =     {3, 3},
 		[MBI_RESPONSE_SHORT] =   {3, 10},
+		[MBI_RESPONSE_NOISY] =   {3, 10},
 		[MBI_RESPONSE_GARBLED] = {2, 3},
 	};
 	/* clang-format on */
 
 	if (response == MBI_RESPONSE_SILENT || response == MBI_RESPONSE_SHORT)
 		s->request_lost++;
+	s->request_noisy |= response == MBI_RESPONSE_NOISY;
 	return s->request_attempt < limits[response][lossy];
 }
 
@@ -272,6 +280,7 @@ static void answered(struct mb_search *s, const struct mbi_result *r)
 	struct mb_search_node meter;
 
 	mbi_loss_request(s, r);
+	s->noisy |= s->request_noisy;
 	mbi_probe_meter(r, &meter);
 	if (meter.identity.id == MB_ID_ANY) {
 		meter.flags = MB_SEARCH_NO_DATA;

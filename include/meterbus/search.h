@@ -43,6 +43,7 @@ enum mb_search_kind {
  * X(NAME, "name", "what of an identification is exhausted"). How far meters with equal
  * identifications are taken apart; each depth includes those before it.
  */
+/* clang-format off */
 #define MB_SEARCH_DEPTH_MAP(X) \
 	X(IDENTIFICATION, "identification", "equal identifications are only reported") \
 	X(MEDIUM, "medium", "every medium") \
@@ -50,6 +51,7 @@ enum mb_search_kind {
 	X(MAKERS, "makers", "every maker seen or known") \
 	X(WILDCARDS, "wildcards", "every maker, by wildcards for one byte") \
 	X(FABRICATION, "fabrication", "fabrication numbers, by enhanced selection")
+/* clang-format on */
 
 enum mb_search_depth {
 #define MB_X(name, text, meaning) MB_SEARCH_DEPTH_##name,
@@ -125,20 +127,20 @@ enum mb_search_event_type {
 #define MB_SEARCH_BAD_DATA 0x10 /* primary: answers SND_NKE, but no good telegram */
 
 /* X(NAME, "name", "what it means") */
+/* clang-format off */
 #define MB_SEARCH_TROUBLE_MAP(X) \
 	X(NOISE, "noise", "nothing clean is heard: noise, a wrong speed or an echo") \
-	X(UNSTABLE, "unstable", \
-		"several answer, but nothing below explains it: noise, or F in an identification") \
+	X(UNSTABLE, "unstable", "several answer, but nothing below explains it: noise, or F in an identification") \
 	X(IDENTICAL, "identical", "two or more meters cannot be told apart by their addresses") \
 	X(COLLISION, "collision", "several meters have this primary address") \
-	X(OTHER_IDENTITY, "other identity", \
-		"the answer carries another identity than was selected") \
+	X(OTHER_IDENTITY, "other identity", "the answer carries another identity than was selected") \
 	X(NO_DATA, "no data", "a meter acknowledges but sends no data") \
 	X(DEAF, "no answer", "a meter acknowledges its selection but answers no request") \
 	X(ECHO_DIFFERS, "echo differs", "our own bytes come back changed") \
 	X(BABBLE, "babble", "the line is never idle") \
 	X(FOREIGN_MASTER, "foreign master", "another master talks on this bus") \
 	X(VERIFY, "not verified", "a meter that was found does not answer to its full address")
+/* clang-format on */
 
 enum mb_search_trouble {
 #define MB_X(name, text, meaning) MB_SEARCH_TROUBLE_##name,
@@ -150,6 +152,7 @@ const char *mb_search_trouble_name(unsigned trouble); /* NULL from _COUNT on */
 const char *mb_search_trouble_text(unsigned trouble);
 
 /* X(NAME, "name", "what it means") */
+/* clang-format off */
 #define MB_SEARCH_NOTE_MAP(X) \
 	X(SPEED, "speed", "the search goes on at another speed") \
 	X(AGAIN, "again", "a meter that is already known answers at this speed too") \
@@ -160,6 +163,7 @@ const char *mb_search_trouble_text(unsigned trouble);
 	X(NOISE, "noise", "a collision turned out to be noise") \
 	X(ECHO, "echo", "the converter returns our own bytes; they are removed") \
 	X(VERIFY, "verify", "the meters found are read again")
+/* clang-format on */
 
 enum mb_search_note {
 #define MB_X(name, text, meaning) MB_SEARCH_NOTE_##name,
@@ -171,6 +175,7 @@ const char *mb_search_note_name(unsigned note); /* NULL from _COUNT on */
 const char *mb_search_note_text(unsigned note);
 
 /* X(NAME, "name", "why a search is not complete") */
+/* clang-format off */
 #define MB_SEARCH_REASON_MAP(X) \
 	X(NONE, "", "it is complete") \
 	X(CANCELLED, "cancelled", "the search was cancelled") \
@@ -184,6 +189,7 @@ const char *mb_search_note_text(unsigned note);
 	X(DEPTH, "depth", "equal identifications were not taken further apart, as configured") \
 	X(LOSS, "loss", "so much is lost that a silent mask proves nothing") \
 	X(VERIFY, "verify", "a meter that was found did not answer again")
+/* clang-format on */
 
 enum mb_search_reason {
 #define MB_X(name, text, meaning) MB_SEARCH_REASON_##name,
@@ -306,7 +312,8 @@ struct mb_search {
 	uint8_t bauds_done; /* a bit a speed */
 	uint8_t tries_least;
 	uint32_t told; /* a bit a note or trouble that is told once */
-	bool noisy, ack_garbled, nke_silent;
+	bool noisy; /* errors of single bytes were seen */
+	bool ack_garbled, nke_silent, request_noisy; /* of this mask */
 	struct mb_secondary stray; /* another identity that answered to this mask */
 	uint8_t tx[MB_SEARCH_TX_MAX];
 	uint8_t tx_len;
