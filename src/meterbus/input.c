@@ -17,8 +17,8 @@
 void input_init(struct input *in)
 {
 	memset(in, 0, sizeof(*in));
-	mb_deframer_init(&in->deframers[0]);
-	mb_deframer_init(&in->deframers[1]);
+	mb_deframer_init(&in->sides[0].deframer);
+	mb_deframer_init(&in->sides[1].deframer);
 }
 
 size_t input_push(struct input *in, const uint8_t *bytes, size_t n)
@@ -85,6 +85,8 @@ static void choose_mode(struct input *in)
 	size_t n = in->len - in->used;
 	bool bom = n >= 3 && memcmp(bytes, BOM, 3) == 0;
 
+	if (n < 3 && !in->ended && memcmp(bytes, BOM, n) == 0)
+		return;
 	if (bom)
 		in->used += 3;
 	if (!bom && looks_binary(bytes, n))
@@ -130,13 +132,28 @@ static void hex_drop(struct input_hex *h)
 	h->more = h->behind_frame = false;
 }
 
-/* "00000010: 68 1F ...  h...": what a hex dump has around the bytes. */
-static void strip_dump(const char **text, size_t *len)
+/* "0000  68 1F ...|h..|": the offset in front and the letters behind. */
+static void strip_letters(const char **text, size_t *len, const char *bar)
 {
+	const char *blank = memchr(*text, ' ', (size_t)(bar - *text));
+
+	*text = blank ? blank : bar;
+	*len = (size_t)(bar - *text);
+}
+
+/* "00000010: 68 1F ...  h...": what a hex dump has around the bytes. */
+static void strip_dump(struct input *in, const char **text, size_t *len)
+{
+	const char *bar = memchr(*text, '|', *len);
 	const char *colon = memchr(*text, ':', *len < 9 ? *len : 9);
 	const char *end = *text + *len;
 
-	if (!colon)
+	in->dump |= bar != NULL;
+	if (bar)
+		strip_letters(text, len, bar);
+	else if (in->dump)
+		*len = 0; /* the last line of such a dump is its length */
+	if (!colon || bar)
 		return;
 	for (const char *p = *text; p < colon; p++)
 		if (hex_digit(*p) < 0)
@@ -168,7 +185,7 @@ static int hex_line(struct input *in, const char *text, size_t len, struct input
 	size_t waiting = h->len - h->at;
 	int n;
 
-	strip_dump(&text, &len);
+	strip_dump(in, &text, &len);
 	memmove(h->bytes, h->bytes + h->at, waiting);
 	n = hex_bytes(text, len, h->bytes + waiting, sizeof(h->bytes) - waiting);
 	if (n < 0) {
@@ -206,25 +223,15 @@ static size_t without_comment(const char *text, size_t len)
 	return len;
 }
 
-/* A line of a logger, or one more line of its record. */
-static int record_line(struct input *in, const char *text, size_t len, struct input_item *item)
+/* A whole record of a logger. */
+static int take_record(struct input *in, struct input_item *item)
 {
 	struct input_record record;
 	char note[INPUT_NOTE_MAX];
 
-	in->logger = true;
-	if (!in->in_record)
-		in->record_len = 0;
-	if (len > sizeof(in->record) - in->record_len - 1) {
-		in->in_record = false;
-		return give_text_error(in, item, "a record of more than 65535 characters");
-	}
-	memcpy(in->record + in->record_len, text, len);
-	in->record_len += len;
-	in->in_record = !input_record_whole(in->record, in->record_len);
-	if (in->in_record)
-		return 0;
 	hex_drop(&in->hex);
+	if (in->record_len == sizeof(in->record))
+		return give_text_error(in, item, "a record of more than 65535 characters");
 	if (!input_record_read(in->record, in->record_len, &record))
 		return give_text_error(in, item, "no record of the form that SmartCom writes");
 	item->time_us = record.time_us;
@@ -239,6 +246,25 @@ static int record_line(struct input *in, const char *text, size_t len, struct in
 	}
 	in->hex_time_us = record.time_us;
 	return hex_line(in, record.data, record.data_len, item);
+}
+
+/* The first line of a record, or one more: line ends may stand inside quotes. What does not fit is
+ * not kept. */
+static int record_line(struct input *in, const char *text, size_t len, struct input_item *item)
+{
+	size_t room;
+
+	in->logger = true;
+	if (!in->in_record)
+		in->record_len = 0;
+	room = sizeof(in->record) - in->record_len;
+	if (!input_record_whole(text, len))
+		in->in_record = !in->in_record;
+	if (len > room)
+		len = room;
+	memcpy(in->record + in->record_len, text, len);
+	in->record_len += len;
+	return in->in_record ? 0 : take_record(in, item);
 }
 
 static int text_line(struct input *in, const char *text, size_t len, struct input_item *item)
@@ -315,22 +341,67 @@ static int text_next(struct input *in, struct input_item *item)
 
 /* ---- binary and captures ---- */
 
+static int give_frame(struct input *in, const struct mb_frame *frame, struct input_item *item)
+{
+	if (frame->type == MB_FRAME_LONG)
+		return give(item, frame->data - LONG_DATA, frame->size, 0);
+	mb_frame_write(in->small, sizeof(in->small), frame);
+	return give(item, in->small, frame->size, 0);
+}
+
+/* Bytes that begin no frame are gathered. */
+static bool is_junk(struct input_side *side, int rc, const uint8_t *evidence, size_t len)
+{
+	if (rc != MB_E_BAD_START || len > sizeof(side->junk) - side->junk_len)
+		return false;
+	memcpy(side->junk + side->junk_len, evidence, len);
+	side->junk_len += len;
+	return true;
+}
+
+static int give_junk(struct input_side *side, struct input_item *item)
+{
+	size_t len = side->junk_len;
+
+	side->junk_len = 0;
+	item->offset = side->junk_offset;
+	return give(item, side->junk, len, MB_E_BAD_START);
+}
+
+/* Asks the deframer, until it says something else than "junk". */
+static void ask_deframer(struct input_side *side)
+{
+	do {
+		side->offset = side->given + side->deframer.dropped;
+		if (side->junk_len == 0)
+			side->junk_offset = side->offset;
+		side->rc = mb_deframer_next(
+			&side->deframer, &side->frame, &side->evidence, &side->len);
+	} while (is_junk(side, side->rc, side->evidence, side->len));
+	if (side->rc > 0)
+		side->given += side->frame.size;
+}
+
 /* The next frame or wreck of a deframer. */
 static int deframed_next(struct input *in, unsigned which, struct input_item *item)
 {
-	struct mb_frame frame;
-	const uint8_t *evidence;
-	size_t len;
-	int rc = mb_deframer_next(&in->deframers[which], &frame, &evidence, &len);
+	struct input_side *side = &in->sides[which];
 
-	if (rc < 0)
-		return give(item, evidence, len, rc);
-	if (rc == 0)
-		return 0;
-	if (frame.type == MB_FRAME_LONG)
-		return give(item, frame.data - LONG_DATA, frame.size, 0);
-	mb_frame_write(in->small, sizeof(in->small), &frame);
-	return give(item, in->small, frame.size, 0);
+	if (!side->held)
+		ask_deframer(side);
+	side->held = side->junk_len > 0 && side->rc != 0;
+	if (side->held || (side->junk_len > 0 && in->idled))
+		return give_junk(side, item);
+	item->offset = side->offset;
+	if (side->rc < 0)
+		return give(item, side->evidence, side->len, side->rc);
+	return side->rc > 0 ? give_frame(in, &side->frame, item) : 0;
+}
+
+static void idle(struct input *in)
+{
+	mb_deframer_idle(&in->sides[0].deframer);
+	mb_deframer_idle(&in->sides[1].deframer);
 }
 
 /* No more bytes come: what waits is incomplete. False when that was said before. */
@@ -339,23 +410,19 @@ static bool end_frames(struct input *in)
 	if (!in->ended || in->idled)
 		return false;
 	in->idled = true;
-	mb_deframer_idle(&in->deframers[0]);
-	mb_deframer_idle(&in->deframers[1]);
+	idle(in);
 	return true;
 }
 
 static int binary_next(struct input *in, struct input_item *item)
 {
-	struct mb_deframer *d = &in->deframers[0];
+	struct mb_deframer *d = &in->sides[0].deframer;
 
 	for (;;) {
 		size_t taken;
 
-		item->offset = in->given + d->dropped;
-		if (deframed_next(in, 0, item) > 0) {
-			in->given += item->error ? 0 : item->len;
+		if (deframed_next(in, 0, item) > 0)
 			return 1;
-		}
 		taken = mb_deframer_push(d, in->buf + in->used, NULL, in->len - in->used);
 		in->used += taken;
 		if (taken == 0 && !end_frames(in))
@@ -378,11 +445,11 @@ static int capture_take_line(struct input *in, struct input_item *item)
 	switch (capture_line(&in->head, text, len, event)) {
 	case CAPTURE_BAD:
 		event->len = 0;
+		item->direction = 0;
 		return give_text_error(in, item, "no line of a capture");
 	case CAPTURE_EVENT:
 		if (event->time_us > before_us + CAPTURE_GAP_US) {
-			mb_deframer_idle(&in->deframers[0]);
-			mb_deframer_idle(&in->deframers[1]);
+			idle(in);
 		}
 		return 0;
 	default:
@@ -408,9 +475,9 @@ static int capture_next(struct input *in, struct input_item *item)
 		if (in->event_used < event->len) {
 			unsigned to = event->direction == CAPTURE_SENT;
 
-			in->event_used +=
-				mb_deframer_push(&in->deframers[to], event->bytes + in->event_used,
-					event->marks + in->event_used, event->len - in->event_used);
+			in->event_used += mb_deframer_push(&in->sides[to].deframer,
+				event->bytes + in->event_used, event->marks + in->event_used,
+				event->len - in->event_used);
 			continue;
 		}
 		rc = capture_take_line(in, item);

@@ -55,6 +55,21 @@ struct input_hex {
 	bool behind_frame; /* a frame of this line was handed out before `at` */
 };
 
+/* Frames of one direction. */
+struct input_side {
+	struct mb_deframer deframer;
+	uint8_t junk[64]; /* bytes that begin no frame, handed out together */
+	size_t junk_len;
+	unsigned long given; /* bytes of good frames */
+	unsigned long offset, junk_offset; /* of what the deframer said last, of the junk */
+	/* what the deframer said, while the junk before it is handed out */
+	bool held;
+	int rc;
+	struct mb_frame frame;
+	const uint8_t *evidence;
+	size_t len;
+};
+
 /* Private but for `skipped`. */
 struct input {
 	uint8_t buf[INPUT_LINE_MAX];
@@ -64,17 +79,17 @@ struct input {
 	bool overlong; /* inside a line that does not fit */
 	enum input_mode mode;
 	unsigned long line;
-	unsigned long given; /* of a binary file: bytes handed out in good frames */
 	unsigned long skipped; /* records of a logger that are no M-Bus telegrams */
 	struct input_hex hex;
 	int64_t hex_time_us;
 	/* a SmartCom record being joined */
-	char record[INPUT_LINE_MAX];
+	char record[INPUT_LINE_MAX]; /* full: too long */
 	size_t record_len;
 	bool in_record;
 	bool logger; /* there was one: other lines are its chatter */
+	bool dump; /* lines of hexdump -C: those without letters have no bytes */
 	/* a capture or a binary file */
-	struct mb_deframer deframers[2]; /* received, sent */
+	struct input_side sides[2]; /* received, sent */
 	struct capture_head head;
 	struct capture_event event;
 	size_t event_used;
