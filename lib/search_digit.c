@@ -13,7 +13,7 @@
 #define BATCH_STEPS 3 /* or so many times the lowest digit that is known */
 #define GAIN_PERCENT 125 /* what a new plan must promise to be better than it looks */
 #define GAIN_SELECTIONS 5
-#define SAMPLE_MAX 64 /* meters; with more the plan is settled */
+#define SAMPLE_MAX 32 /* meters; with more the plan is settled */
 
 /* Values of each digit among some meters, a bit a value. */
 struct digits {
@@ -244,10 +244,11 @@ static void classify(const struct mb_search_plan *p, const struct mb_search_node
 	bool near = false, below = false;
 
 	for (unsigned i = 0; i < p->n_meters; i++) {
-		uint32_t other = class_of(mbi_plan_meter(p, i)->identity.id, top, path);
+		uint32_t other;
 
 		if (i == meter || !mbi_meter_here(p, mbi_plan_meter(p, i), &mask))
 			continue;
+		other = class_of(mbi_plan_meter(p, i)->identity.id, top, path);
 		if (other == mine && i < meter)
 			return;
 		near |= (other > mine ? other - mine : mine - other) <= distance;

@@ -175,6 +175,7 @@ bool mbi_doubt_bytes(
 			continue;
 		p->testing = true;
 		p->ask_value = (uint16_t)(0xFF00 | meter->identity.manufacturer);
+		node->silent = p->ask_value;
 		mbi_field_fix(ret_mask, MBI_FIELD_MAKER, p->ask_value);
 		return true;
 	}

@@ -186,7 +186,20 @@ static bool maker_at(const struct mb_search_plan *p, const struct mb_search_node
 		return !maker_seen(p, node->seen, *ret_value);
 	}
 	*ret_value = (uint16_t)(0xFF00 | (at - maker_words(node)));
-	return true;
+	return *ret_value != node->silent; /* asked before, as the test */
+}
+
+/* The high byte behind a fixed low one: what was asked as a word is known. */
+static bool maker_high_at(const struct mb_search_plan *p, const struct mb_search_node *node,
+	unsigned at, uint16_t *ret_value)
+{
+	bool letters;
+
+	*ret_value = (uint16_t)(at << 8 | (node->mask.manufacturer & 0xFF));
+	if (node->parent == MBI_NO_NODE || p->nodes[node->parent].split != MBI_FIELD_MAKER)
+		return true;
+	letters = *ret_value < 0x8000 && mb_manufacturer_name(*ret_value);
+	return !letters && !maker_seen(p, p->nodes[node->parent].seen, *ret_value);
 }
 
 static unsigned positions(const struct mb_search_plan *p, const struct mb_search_node *node)
@@ -217,8 +230,7 @@ static bool value_at(const struct mb_search_plan *p, const struct mb_search_node
 	case MBI_FIELD_MAKER:
 		return maker_at(p, node, at, ret_value);
 	case MBI_FIELD_MAKER_HIGH:
-		*ret_value = (uint16_t)(at << 8 | (node->mask.manufacturer & 0xFF));
-		return true;
+		return maker_high_at(p, node, at, ret_value);
 	default:
 		*ret_value = (uint16_t)at;
 		return !(node->asked >> at & 1);

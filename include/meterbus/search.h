@@ -68,7 +68,7 @@ struct mb_search_node {
 	struct mb_secondary identity; /* a meter: as its answer says */
 	uint32_t fabrication; /* part of the mask; MB_ID_ANY: none */
 	uint16_t asked; /* a bit a digit, or the position in the list of values */
-	uint16_t silent; /* a bit a digit */
+	uint16_t silent; /* a bit a digit; makers: the value that was a test */
 	uint16_t parent;
 	uint16_t seen; /* meters known when it was opened */
 	uint16_t spent; /* selections below */
