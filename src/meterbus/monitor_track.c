@@ -55,8 +55,8 @@ static void flush_junk(struct monitor_track *t)
 	struct monitor_event e = {
 		.kind = MONITOR_BROKEN,
 		.error = t->junk_error,
-		.begin_us = begin_of(t, t->junk_len, t->last_us),
-		.end_us = t->last_us,
+		.begin_us = begin_of(t, t->junk_len, t->junk_us),
+		.end_us = t->junk_us,
 		.bytes = t->junk,
 		.marks = t->junk_marks,
 		.len = t->junk_len,
@@ -65,7 +65,7 @@ static void flush_junk(struct monitor_track *t)
 	if (!t->junk_len)
 		return;
 	t->junk_len = 0;
-	t->frame_us = t->last_us;
+	t->frame_us = t->junk_us;
 	t->request.broken = true;
 	tell(t, &e);
 }
@@ -176,7 +176,6 @@ static void take_frame(struct monitor_track *t, bool sent, const struct mb_frame
 	struct monitor_event e = {
 		.bytes = bytes,
 		.len = (uint16_t)(len > 0 ? len : 0),
-		.begin_us = begin_of(t, frame->size, t->last_us),
 		.end_us = t->last_us,
 		.frame = *frame,
 	};
@@ -184,6 +183,7 @@ static void take_frame(struct monitor_track *t, bool sent, const struct mb_frame
 	if (len <= 0)
 		return;
 	flush_junk(t);
+	e.begin_us = begin_of(t, frame->size, t->last_us);
 	t->frame_us = t->last_us;
 	if (is_request(frame))
 		take_request(t, sent, &e);
@@ -199,6 +199,7 @@ static void add_junk(struct monitor_track *t, uint8_t byte, uint8_t mark, int er
 		t->junk_error = error;
 	t->junk[t->junk_len] = byte;
 	t->junk_marks[t->junk_len++] = mark;
+	t->junk_us = t->last_us;
 }
 
 static void take_broken(struct monitor_track *t, const struct mb_deframer *d, int error,

@@ -83,6 +83,7 @@ struct monitor_track {
 	uint8_t junk[MONITOR_JUNK_MAX], junk_marks[MONITOR_JUNK_MAX];
 	uint16_t junk_len;
 	int junk_error;
+	uint64_t junk_us; /* end of the last one */
 };
 
 /* latency_us: how much later than on the line bytes may come to us. */
