@@ -529,59 +529,38 @@ static int read_any(struct mb_cursor *cur, struct mb_record *rec)
 }
 
 /*
- * Most records have at most one DIFE, no VIFEs, and data of a fixed length. They take this way, which is read_any
- * without the branches that they do not need, in one piece: plain stores, no calls but the last.
- * What it does not know goes to read_any, from the start.
+ * Most records have no VIFEs and data of a fixed length. They take the way below, which is read_any
+ * without the branches that they do not need: plain stores, no calls but the last. What it does
+ * not know goes to read_any, from the start. Inlined twice, for constants to fold.
  */
-static inline int read_plain(struct mb_cursor *restrict cur, struct mb_record *restrict record)
+static inline int take_plain(struct mb_cursor *restrict cur, struct mb_record *restrict record,
+	unsigned dib_len, unsigned vif_len, unsigned vif_table, unsigned code)
 {
-	const uint8_t *dib = cur->p, *p;
-	const struct mbi_vif_table *table = &mbi_vif_primary;
-	const struct mb_vif *vif;
-	ptrdiff_t left = cur->end - dib;
-	unsigned vif_table = MB_VIF_PRIMARY, vif_len = 1;
-	unsigned dif, dife = 0, code;
-	int32_t len;
-	int exp10;
+	const uint8_t *dib = cur->p, *vib = dib + dib_len, *data = vib + vif_len;
+	const struct mbi_vif_table *table = vif_table == MB_VIF_PRIMARY ? &mbi_vif_primary
+					    : vif_table == MB_VIF_FD    ? &mbi_vif_fd
+									: &mbi_vif_fb;
+	const struct mb_vif *vif = &table->rows[table->index[code]];
+	int32_t len = plain_len[*dib & 0x0F];
+	int exp10 = vif->exp10;
 
-	if (left < 3)
+	if (len > cur->end - data)
 		return read_any(cur, record);
-	p = dib + 1;
-	left--;
-	dif = *dib;
-	if (dif & EXTENSION) {
-		dife = *p++;
-		left--;
-		if (dife & EXTENSION)
-			return read_any(cur, record);
-	}
-	code = *p;
-	if (code >= VIF_PLAIN_TEXT) {
-		if ((code != VIF_FD && code != VIF_FB) || left < 2 || p[1] & EXTENSION)
-			return read_any(cur, record);
-		vif_table = code == VIF_FD ? MB_VIF_FD : MB_VIF_FB;
-		table = code == VIF_FD ? &mbi_vif_fd : &mbi_vif_fb;
-		vif_len = 2;
-		code = p[1];
-	}
-	len = plain_len[dif & 0x0F];
-	if (len > left - (ptrdiff_t)vif_len)
-		return read_any(cur, record);
-	vif = &table->rows[table->index[code]];
-	exp10 = vif->exp10;
 	if (vif->scaled)
 		exp10 += (int)(code - vif->code);
 	record->kind = MB_RECORD_DATA;
-	record->data_field = dif & 0x0F;
-	record->function = dif >> 4 & 3;
+	record->data_field = *dib & 0x0F;
+	record->function = *dib >> 4 & 3;
 	record->vif_table = (uint8_t)vif_table;
 	record->vif_code = (uint8_t)code;
 	record->unit = vif->unit;
 	record->exp10 = (int8_t)exp10;
-	record->dib_len = (uint8_t)(p - dib);
-	record->storage = (dif >> 6 & 1) | (dife & 0x0F) << 1;
-	record->tariff = dife >> 4 & 3;
-	record->subunit = (uint16_t)(dife >> 6);
+	record->dib_len = (uint8_t)dib_len;
+	if (dib_len == 1) {
+		record->storage = *dib >> 6 & 1;
+		record->tariff = 0;
+		record->subunit = 0;
+	}
 	record->lvar = 0;
 	record->error = 0;
 	record->vife_len = 0;
@@ -596,14 +575,52 @@ static inline int read_plain(struct mb_cursor *restrict cur, struct mb_record *r
 	record->msb_first = cur->msb_first;
 	record->from_master = cur->from_master;
 	record->dib = dib;
-	record->vib = p;
-	p += vif_len;
-	record->vife = p;
+	record->vib = vib;
+	record->vife = data;
 	record->text = NULL;
-	record->data = p;
+	record->data = data;
 	record->vif = vif;
-	cur->p = p + len;
+	cur->p = data + len;
 	return mbi_record_value_plain(record, vif->type, exp10);
+}
+
+/* With DIFEs, or a VIF of the tables behind FB and FD. */
+static int read_extended(struct mb_cursor *restrict cur, struct mb_record *restrict record)
+{
+	const uint8_t *dib = cur->p;
+	unsigned vif_table = MB_VIF_PRIMARY, vif_len = 1, code;
+	int dib_len = 1;
+
+	if (*dib & EXTENSION) {
+		record->storage = *dib >> 6 & 1;
+		dib_len += read_difes(record, dib, cur->end);
+		if (dib_len < 1)
+			return read_any(cur, record);
+	}
+	if (cur->end - dib < dib_len + 2)
+		return read_any(cur, record);
+	code = dib[dib_len];
+	if (code >= VIF_PLAIN_TEXT) {
+		if (code != VIF_FD && code != VIF_FB)
+			return read_any(cur, record);
+		vif_table = code == VIF_FD ? MB_VIF_FD : MB_VIF_FB;
+		vif_len = 2;
+		code = dib[dib_len + 1];
+		if (code & EXTENSION)
+			return read_any(cur, record);
+	}
+	return take_plain(cur, record, (unsigned)dib_len, vif_len, vif_table, code);
+}
+
+static inline int read_plain(struct mb_cursor *restrict cur, struct mb_record *restrict record)
+{
+	const uint8_t *dib = cur->p;
+
+	if (cur->end - dib < 3)
+		return read_any(cur, record);
+	if (dib[0] & EXTENSION || dib[1] >= VIF_PLAIN_TEXT)
+		return read_extended(cur, record);
+	return take_plain(cur, record, 1, 1, MB_VIF_PRIMARY, dib[1]);
 }
 
 int mbi_record_read(struct mb_cursor *cur, struct mb_record *record)

@@ -46,17 +46,17 @@ static void read_signed(struct mb_record *rec, unsigned type, int exp10)
 {
 	unsigned bits = 8u * rec->data_len;
 	uint64_t n = mbi_load(rec->data, rec->data_len, rec->msb_first);
-	bool negative = n >> (bits - 1);
 
 	(void)type;
-	if (negative) {
-		n = -n & (UINT64_MAX >> (64 - bits));
-		if (n >> (bits - 1)) {
-			set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
-			return;
-		}
+	if (!(n >> (bits - 1))) {
+		set_number(&rec->value, n, false, exp10);
+		return;
 	}
-	set_number(&rec->value, n, negative, exp10);
+	n = -n & (UINT64_MAX >> (64 - bits));
+	if (n >> (bits - 1))
+		set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
+	else
+		set_number(&rec->value, n, true, exp10);
 }
 
 static void read_unsigned(struct mb_record *rec, unsigned type, int exp10)

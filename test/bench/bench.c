@@ -58,12 +58,9 @@ void bench_print(const char *name, double value, const char *unit)
 /* 100 bytes, 12 records: the telegram that the aims are stated for. */
 static const char *const telegram_100[] = {
 	"68 5E 5E 68 08 05 72 17 58 85 06 2D 2C 08 04 04 00 00 00 0C 78 17 58 85 06 04 06 E7 91 00 "
-	"00 "
-	"0E 14 DB 2C 00 00 00 00 8C 10 06 12 34 56 00 04 59 B9 27 00 00 04 5D 08 12 00 00 04 61 B1 "
-	"15 "
-	"00 00 04 2D 5B 01 00 00 94 10 2D C0 01 00 00 04 FD 17 00 00 00 00 04 6D 1A 2F 65 11 CC 80 "
-	"40 "
-	"14 51 12 00 00 96 16",
+	"00 0E 14 56 34 12 00 00 00 8C 10 06 12 34 56 00 04 59 B9 27 00 00 04 5D 08 12 00 00 04 61 "
+	"B1 15 00 00 04 2D 5B 01 00 00 94 10 2D C0 01 00 00 04 FD 17 00 00 00 00 04 6D 1A 2F 65 11 "
+	"CC 80 40 14 51 12 00 00 2B 16",
 	NULL,
 };
 
