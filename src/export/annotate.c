@@ -46,7 +46,7 @@ static void bytes_line(struct notes *n, const uint8_t *bytes, size_t len, enum s
 		p = put_char(p, ' ');
 	if (text_len && len >= BYTES_A_LINE)
 		p = put_char(p, ' ');
-	p = put_bytes(p, text, text_len);
+	p = put_shown(p, text, text_len);
 	out_took(n->o, put_char(p, '\n'));
 }
 

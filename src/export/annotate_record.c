@@ -86,8 +86,9 @@ static void value_text(const struct mb_record *r, char *text, size_t max)
 {
 	char value[VALUES_TEXT_MAX], unit[MB_UNIT_TEXT_MAX], key[MB_KEY_MAX];
 
-	if (mb_value_text(&r->value, value, sizeof(value)) < 0)
-		value[0] = 0;
+	int len = mb_value_text(&r->value, value, sizeof(value));
+
+	*put_shown(value, value, len > 0 ? (size_t)len : 0) = 0; /* a NUL in it, too */
 	if (mb_record_unit(r, unit, sizeof(unit)) < 0)
 		unit[0] = 0;
 	if (mb_record_key(r, key, sizeof(key)) < 0)

@@ -36,6 +36,12 @@ static bool is_formula(char c)
 	return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
 }
 
+/* RFC 4180 knows of line ends in quotes, and of no other control characters. */
+static bool is_control(char c)
+{
+	return ((uint8_t)c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7F;
+}
+
 /* Text from a meter or a user: quoted where needed, never a formula. */
 static void text_cell(struct line *l, const char *text, size_t n)
 {
@@ -53,7 +59,7 @@ static void text_cell(struct line *l, const char *text, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (text[i] == '"')
 			l->p = put_char(l->p, '"');
-		l->p = put_char(l->p, text[i] ? text[i] : ' ');
+		l->p = put_char(l->p, is_control(text[i]) ? ' ' : text[i]);
 	}
 	if (quotes)
 		l->p = put_char(l->p, '"');

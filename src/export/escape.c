@@ -98,6 +98,24 @@ static char *xml_char(char *p, uint32_t c)
 	return put_char(put_u64(p, c), ';');
 }
 
+char *put_shown(char *p, const char *text, size_t n)
+{
+	while (n > 0) {
+		uint32_t c;
+		size_t len = utf8_next(text, n, &c);
+
+		if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
+			p = put_char(p, ' ');
+		} else {
+			memmove(p, text, len);
+			p += len;
+		}
+		text += len;
+		n -= len;
+	}
+	return p;
+}
+
 static bool is_plain(uint8_t c)
 {
 	return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"';

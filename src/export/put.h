@@ -76,5 +76,8 @@ char *put_json(char *p, const char *text, size_t n);
  * has not a blank, as with libmbus. Up to 8 characters a byte. */
 char *put_xml(char *p, const char *text, size_t n);
 #define PUT_ESCAPED_MAX 8
+/* On a terminal; text is UTF-8, `p` may be `text`. What would move the cursor becomes a blank: meters
+ * must not write where they please. */
+char *put_shown(char *p, const char *text, size_t n);
 
 #endif

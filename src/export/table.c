@@ -33,25 +33,34 @@ static bool takes_prefix(uint8_t unit)
 	return false;
 }
 
+/* A text that was written to buf, or a length < 0. */
+static void show(char *buf, int len)
+{
+	*put_shown(buf, buf, len > 0 ? (size_t)len : 0) = 0;
+}
+
 void table_value(const struct mb_record *record, struct table_value *ret_value)
 {
 	struct mb_decimal number;
-	char *unit = ret_value->unit;
+	char *value = ret_value->value, *unit = ret_value->unit;
 	int steps = record->exp10 / 3;
 
 	if (record->value.type == MB_VALUE_INVALID || record->kind != MB_RECORD_DATA)
-		ret_value->value[0] = 0;
-	else if (mb_value_text(&record->value, ret_value->value, sizeof(ret_value->value)) < 0)
-		ret_value->value[0] = 0;
+		*value = 0;
+	else
+		show(value, mb_value_text(&record->value, value, sizeof(ret_value->value)));
 	if (record->value.type == MB_VALUE_NUMBER && steps >= 1 && steps <= 3 &&
 		takes_prefix(record->unit)) {
 		number = record->value.number;
 		number.exp10 = (int16_t)(number.exp10 - 3 * steps);
-		*put_decimal(ret_value->value, &number, 0) = 0;
+		*put_decimal(value, &number, 0) = 0;
 		*unit++ = " kMG"[steps];
 	}
-	if (mb_record_unit(record, unit, sizeof(ret_value->unit) - 1) < 0)
-		*unit = 0;
+	show(unit, mb_record_unit(record, unit, sizeof(ret_value->unit) - 1));
+	if (!*value) { /* a unit of nothing would only puzzle */
+		memcpy(value, "-", 2);
+		*ret_value->unit = 0;
+	}
 }
 
 static void measure(struct table *t)
@@ -119,7 +128,7 @@ static char *put_cut(char *p, const char *text)
 {
 	size_t len = strlen(text);
 
-	return put_bytes(p, text, len < 256 ? len : 256);
+	return put_shown(p, text, len < 256 ? len : 256);
 }
 
 static char *put_error(char *p, const struct table *t, int error, const char *note)
@@ -186,13 +195,14 @@ static char *put_what(char *p, const struct table *t, const struct mb_record *r)
 {
 	char text[MB_DESCRIPTION_MAX];
 	const char *label = NULL;
+	int len;
 
 	if (t->answer->profile && mb_record_key(r, text, sizeof(text)) > 0)
 		label = profile_label(t->answer->profile, answer_head(t->answer), text);
 	if (label)
 		return put_text(p, label);
-	if (mb_record_description(r, text, sizeof(text)) > 0)
-		p = put_text(p, text);
+	len = mb_record_description(r, text, sizeof(text));
+	p = put_shown(p, text, len > 0 ? (size_t)len : 0);
 	return put_qualifiers(p, r);
 }
 
@@ -229,7 +239,7 @@ static void bytes_line(struct table *t, const struct mb_record *r)
 		p = out_room(t->o, LINE_ROOM);
 		p = put_blanks(
 			PUT(p, "  "), t->value_width, style_width(field.text, strlen(field.text)));
-		p = put_char(put_text(p, field.text), ' ');
+		p = put_char(put_shown(p, field.text, strlen(field.text)), ' ');
 		p = put_text(p, field.unit);
 		p = put_blanks(p, t->unit_width, style_width(field.unit, strlen(field.unit)));
 		p = put_text(PUT(p, "  "), field.label);

@@ -127,6 +127,7 @@ static void test_cells(void **state)
 		{"0D FD 11 03 62 22 61", VALUE, "a\"b", ",\"a\"\"b\","},
 		{"0D FD 11 03 62 2C 61", VALUE, "a,b", ",\"a,b\","},
 		{"0D FD 11 03 62 0A 61", VALUE, "a\nb", ",\"a\nb\","},
+		{"0D FD 11 03 62 1B 61", VALUE, "a b", ",a b,"},
 		{"02 5A FE FF", VALUE, "-0.2", ",-0.2,"},
 		{"02 5A FE FF", RAW, "-2", ",-2,"},
 		{"32 6C 00 00", REASON, "no date yet", ",no date yet,"},

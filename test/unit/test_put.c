@@ -181,6 +181,28 @@ static int take(void *ctx, const char *bytes, size_t n)
 	return 0;
 }
 
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{"45.64 °C", "45.64 °C"},
+		{"a\x1B]0;b\x07\r\n", "a ]0;b   "},
+		{"\x7F\xC2\x9B"
+		 "2J\xC2\xA0",
+			"  2J\xC2\xA0"},
+		{"", ""},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(text, rows[i].text);
+		*put_shown(text, text, strlen(text)) = 0;
+		assert_string_equal(text, rows[i].shown);
+	}
+}
+
 static void test_out_passes_all(void **state)
 {
 	static struct sink sink;
@@ -243,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_json_escapes),
 		cmocka_unit_test(test_xml_escapes),
+		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_out_passes_all),
 		cmocka_unit_test(test_out_fails_once),
 		cmocka_unit_test(test_out_without_sink),
