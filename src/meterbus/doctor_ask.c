@@ -173,15 +173,14 @@ int doctor_ask(struct doctor *d, const char *name, const struct mb_line *line, c
 	return 0;
 }
 
-void doctor_take_meter(struct doctor *d)
+void doctor_take_meter(struct doctor *d, const struct mb_frame *frame)
 {
 	struct mb_telegram t;
 
-	if (d->has_meter || d->heard.sound != DOCTOR_RESPONSE)
-		return;
-	d->primary = d->heard.frame.a;
-	if (mb_telegram_parse(&d->heard.frame, &t) < 0 || !t.has_address)
+	if (d->has_meter || frame->type != MB_FRAME_LONG || mb_telegram_parse(frame, &t) < 0 ||
+		!t.has_address)
 		return;
 	d->has_meter = true;
+	d->primary = frame->a;
 	d->meter = t.address;
 }

@@ -6,6 +6,7 @@
 #include "meterbus/bus.h"
 #include "meterbus/doctor_hear.h"
 #include "meterbus/doctor_judge.h"
+#include "meterbus/doctor_vote.h"
 
 #define DOCTOR_NOTE_MAX 128
 
@@ -17,6 +18,7 @@ struct doctor {
 	uint64_t listen_us; /* before anything is sent */
 	struct doctor_probe probe;
 	struct doctor_heard heard; /* of the last question */
+	struct doctor_vote vote; /* broken answers to one question */
 	uint32_t facts; /* DOCTOR_*_FACT */
 	/* found */
 	bool has_meter;
@@ -33,8 +35,8 @@ struct doctor {
  */
 int doctor_ask(struct doctor *d, const char *name, const struct mb_line *line, const uint8_t *bytes,
 	size_t len);
-/* Of a meter that is alone and answers: whom d->heard is from. */
-void doctor_take_meter(struct doctor *d);
+/* Keeps who sends this, a telegram of a meter that is heard alone. */
+void doctor_take_meter(struct doctor *d, const struct mb_frame *frame);
 /* The last question in words: "RSP_UD of 12345678 KAM, 66 bytes". */
 const char *doctor_sound_text(const struct doctor *d, char buf[DOCTOR_NOTE_MAX]);
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #define C_REQ_UD2_FCB (MB_C_REQ_UD2 | MB_C_FCB) /* the first after SND_NKE or a selection */
-#define ALL_REPEATS 3 /* of a question to all that was answered badly */
+#define ALL_REPEATS (DOCTOR_VOTES_MAX - 1) /* of a question to all that was answered badly */
 #define DIGITS 8
 #define MASK_DIGIT(mask, pos, digit) \
 	(((mask) & ~(0xFu << (4 * (7 - (pos))))) | (uint32_t)(digit) << (4 * (7 - (pos))))
@@ -71,6 +71,12 @@ static void take_strangers(struct doctor *d)
 		take(d, DOCTOR_STUCK_FACT);
 }
 
+static void take_meter(struct doctor *d)
+{
+	if (d->heard.sound == DOCTOR_RESPONSE)
+		doctor_take_meter(d, &d->heard.frame);
+}
+
 /* Of a question that a single meter would answer well. */
 static void take_answer(struct doctor *d)
 {
@@ -88,7 +94,7 @@ static void take_answer(struct doctor *d)
 		take_strangers(d);
 	if (d->heard.sound == DOCTOR_BROKEN && d->heard.parity)
 		take(d, DOCTOR_PARITY_FACT);
-	doctor_take_meter(d);
+	take_meter(d);
 }
 
 /* ---- the telegrams ---- */
@@ -220,6 +226,17 @@ static void count(const struct doctor *d, struct tally *t)
 	t->bad += d->heard.sound == DOCTOR_BROKEN || d->heard.sound == DOCTOR_SEVERAL;
 }
 
+/* Broken each time, but differently: there is one meter, and noise. */
+static void take_vote(struct doctor *d)
+{
+	struct mb_frame frame;
+
+	if (!doctor_vote_frame(&d->vote, &frame))
+		return;
+	take(d, DOCTOR_MOSTLY_FACT);
+	doctor_take_meter(d, &frame);
+}
+
 /* 254: every meter answers. A bad answer is asked for again: collisions stay, noise changes. */
 static int ask_all(struct doctor *d, struct tally *t)
 {
@@ -234,9 +251,12 @@ static int ask_all(struct doctor *d, struct tally *t)
 			break;
 		take_answer(d);
 		count(d, t);
+		if (d->heard.sound == DOCTOR_BROKEN)
+			doctor_vote_add(&d->vote, d->heard.bytes, d->heard.len);
 		if (t->bad == 0 && (d->heard.sound != DOCTOR_NOTHING || i > 0))
 			break;
 	}
+	take_vote(d);
 	return rc;
 }
 
@@ -252,7 +272,7 @@ static int ask_mask(struct doctor *d, const struct mb_line *line, uint32_t id, u
 		take(d, DOCTOR_ACK_FACT);
 	rc = ask_short(d, line, "REQ_UD2 to 253 (the selected)", C_REQ_UD2_FCB, MB_A_NETWORK);
 	*ret_sound = d->heard.sound == DOCTOR_NOTHING ? DOCTOR_BROKEN : d->heard.sound;
-	doctor_take_meter(d);
+	take_meter(d);
 	return rc;
 }
 
@@ -335,7 +355,8 @@ static int ask_here(struct doctor *d)
 		take(d, DOCTOR_MOSTLY_FACT);
 	else if (selected.good && all.bad)
 		take(d, DOCTOR_SEVERAL_FACT);
-	if (rc != 0 || d->facts & (DOCTOR_GOOD_FACT | OTHERS) || !(all.bad || selected.bad))
+	if (rc != 0 || d->facts & (DOCTOR_GOOD_FACT | DOCTOR_MOSTLY_FACT | OTHERS) ||
+		!(all.bad || selected.bad))
 		return rc;
 	rc = narrow(d, &d->bus.path.line, &found);
 	if (rc == 0 && found)
@@ -368,7 +389,7 @@ static int ask_at(struct doctor *d, const struct mb_line *line, bool *ret_found)
 		return rc;
 	heard |= d->heard.sound == DOCTOR_BROKEN;
 	*ret_found |= is_answer(&d->heard);
-	doctor_take_meter(d);
+	take_meter(d);
 	if (!*ret_found && heard && !(d->facts & DOCTOR_BABBLE_FACT))
 		rc = narrow(d, line, ret_found);
 	return rc;

@@ -33,8 +33,8 @@ static const struct doctor_verdict verdicts[] = {
 		"meters answer, but with another parity",
 		"M-Bus is 8 data bits, even parity, 1 stop bit: mode=8E1 in the URL", EXIT_SOME},
 
-	{F(GOOD) | F(MOSTLY), F(SEVERAL), "noise",
-		"a meter answers, but not all of its answers come through: the line is disturbed",
+	{F(MOSTLY), F(SEVERAL), "noise",
+		"a meter answers, but not all of its answers come through whole: the line is disturbed",
 		"look for loose contacts, long stubs, cables beside mains, or too many meters for this converter; --retries helps a little", EXIT_SOME},
 	{F(GOOD) | F(BABBLE), 0, "noise",
 		"meters answer, but there are bytes on the line that nobody asked for",

@@ -155,6 +155,35 @@ static void test_a_babbler_does_not_hold_us(void **state)
 	assert_true(now_us < 4000 * (DOCTOR_HEARD_MAX + 20));
 }
 
+/* ---- voting ---- */
+
+static bool vote(const char *const answers[], size_t n)
+{
+	static struct doctor_vote v;
+	struct mb_frame frame;
+	uint8_t bytes[32];
+
+	memset(&v, 0, sizeof(v));
+	for (size_t i = 0; i < n; i++)
+		doctor_vote_add(&v, bytes,
+			(size_t)hex_bytes(answers[i], strlen(answers[i]), bytes, sizeof(bytes)));
+	return doctor_vote_frame(&v, &frame) && frame.a == 1;
+}
+
+static void test_votes(void **state)
+{
+	static const char *const noise[] = {
+		"68040468090170088116", "68040468080170098116", "6804", "68040478080170088116"};
+	static const char *const collision[] = {
+		"68040468090170088116", "68040468090170088116", "68040468090170088116"};
+
+	(void)state;
+	assert_true(vote(noise, 4));
+	assert_false(vote(noise, 3)); /* two of one length are no majority */
+	assert_false(vote(noise, 0));
+	assert_false(vote(collision, 3));
+}
+
 /* ---- the table ---- */
 
 #define F(name) DOCTOR_##name##_FACT
@@ -173,6 +202,7 @@ static const struct {
 	{F(SEVERAL) | F(ACK),                 "collision",    EXIT_SOME},
 	{F(BROKEN) | F(ACK),                  "collision",    EXIT_SOME},
 	{F(GOOD) | F(BROKEN) | F(MOSTLY),     "noise",        EXIT_SOME},
+	{F(BROKEN) | F(MOSTLY) | F(ACK),      "noise",        EXIT_SOME},
 	{F(GOOD) | F(BABBLE),                 "noise",        EXIT_SOME},
 	{F(BABBLE),                           "noise",        EXIT_TELEGRAM},
 	{F(BABBLE) | F(STUCK),                "break",        EXIT_TELEGRAM},
@@ -235,6 +265,7 @@ static const struct patient patients[] = {
 	{"no parity",        "sim:meters=1", "wrong-parity", {2400, 8, MB_PARITY_NONE, 1}, {2400, 8, MB_PARITY_EVEN, 1}},
 	{"odd parity",       "sim:meters=3", "wrong-parity", {2400, 8, MB_PARITY_ODD, 1}, {2400, 8, MB_PARITY_EVEN, 1}},
 	{"noise",            "sim:meters=1,noise=0.0008,seed=3", "noise", {0}, {0}},
+	{"heavy noise",      "sim:meters=1,noise=0.004,seed=1", "noise", {0}, {0}},
 	{"nobody, with echo", "sim:meters=1,quirk=deaf:60000,echo=yes", "echo", {0}, {0}},
 	{"nobody",           "sim:meters=1,quirk=deaf:60000", "silence", {0}, {0}},
 	{"no address 254",   "sim:meters=1,quirk=no-fe", "ok", {0}, {0}},
@@ -282,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_echo_of_a_network_is_not_early),
 		cmocka_unit_test(test_marks_spoil_an_acknowledge),
 		cmocka_unit_test(test_a_babbler_does_not_hold_us),
+		cmocka_unit_test(test_votes),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_every_set_of_facts_is_judged),
 		cmocka_unit_test(test_patients),
