@@ -140,6 +140,7 @@ static void request_path(struct mb_master *m)
 
 static void request_begin(struct mb_master *m, uint64_t now_us)
 {
+	m->now_us = now_us;
 	m->script = mbi_script(m->request.op);
 	m->step = 0;
 	m->active = true;
@@ -187,7 +188,8 @@ void mb_master_cancel(struct mb_master *m, uint64_t now_us)
 	if (!m->active)
 		return;
 	mbi_exchange_abort(&m->exchange, now_us);
-	mbi_finish(m, MB_E_CANCELLED, now_us);
+	m->now_us = now_us;
+	mbi_finish(m, MB_E_CANCELLED);
 }
 
 bool mb_master_busy(const struct mb_master *m)

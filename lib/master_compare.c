@@ -131,9 +131,9 @@ static bool date_close(const struct mb_datetime *set, const struct mb_datetime *
 	return days == 0 || days == 1;
 }
 
-static bool time_close(struct mb_master *m, const struct mb_datetime *read, uint64_t now_us)
+static bool time_close(struct mb_master *m, const struct mb_datetime *read)
 {
-	int64_t passed_s = (int64_t)((now_us - m->written_us) / US_PER_S);
+	int64_t passed_s = (int64_t)((m->now_us - m->written_us) / US_PER_S);
 	int64_t late_s = seconds(read) - seconds(&m->request.time) - passed_s;
 	int64_t tolerance_s = m->request.tolerance_s + (read->type == 'F' ? 59 : 0);
 
@@ -149,7 +149,7 @@ static bool is_clock(const struct mb_record *rec, uint8_t vif_code)
 	       !rec->storage && !rec->tariff && !rec->subunit && !rec->vife_len;
 }
 
-void mbi_compare_time(struct mb_master *m, const struct mb_telegram *t, uint64_t now_us)
+void mbi_compare_time(struct mb_master *m, const struct mb_telegram *t)
 {
 	uint8_t vif_code = m->request.type == 'G' ? VIF_DATE : VIF_DATETIME;
 	struct mb_cursor cur;
@@ -161,7 +161,7 @@ void mbi_compare_time(struct mb_master *m, const struct mb_telegram *t, uint64_t
 		if (!is_clock(&rec, vif_code))
 			continue;
 		if ((rec.value.type == MB_VALUE_DATETIME || rec.value.type == MB_VALUE_DATE) &&
-			!rec.value.datetime.periodic && time_close(m, &rec.value.datetime, now_us))
+			!rec.value.datetime.periodic && time_close(m, &rec.value.datetime))
 			m->proof.equal = 1;
 		else
 			m->proof.different = 1;

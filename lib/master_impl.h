@@ -46,13 +46,15 @@ enum mbi_step {
 	STEP_END,
 };
 
-typedef int mbi_step_begin(struct mb_master *m, uint64_t now_us);
-typedef int mbi_step_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us);
+typedef int mbi_step_begin(struct mb_master *m);
+typedef int mbi_step_end(struct mb_master *m, const struct mbi_result *r);
 
 /* master_link.c */
 mbi_step_begin mbi_nke_begin, mbi_nke_primary_begin, mbi_select_begin, mbi_ping_begin;
 mbi_step_begin mbi_deselect_begin, mbi_deselect_always_begin, mbi_raw_begin;
 mbi_step_end mbi_nke_end, mbi_select_end, mbi_ping_end, mbi_deselect_end, mbi_raw_end;
+/* Sends the selection of an address; of a primary one: MBI_NEXT. */
+int mbi_select(struct mb_master *m, const struct mb_address *address, enum mbi_expect expect);
 bool mbi_wants_deselect(const struct mb_master *m);
 /* What a selection was answered with: 0, or MB_E_*. */
 int mbi_selected(struct mb_master *m, const struct mbi_result *r);
@@ -69,7 +71,7 @@ mbi_step_begin mbi_prove_begin, mbi_read_back_begin;
 mbi_step_end mbi_identify_end, mbi_free_primary_end, mbi_free_secondary_end;
 mbi_step_end mbi_select_target_end, mbi_prove_end, mbi_read_back_end;
 /* master_baud.c */
-mbi_step_begin mbi_baud_new_begin, mbi_baud_old_begin;
+mbi_step_begin mbi_baud_begin;
 mbi_step_end mbi_baud_new_end, mbi_baud_old_end;
 
 /* ---- master_run.c ---- */
@@ -77,13 +79,12 @@ mbi_step_end mbi_baud_new_end, mbi_baud_old_end;
 const uint8_t *mbi_script(unsigned op);
 /* Moves as far as it can without sending over events that were not taken. */
 void mbi_advance(struct mb_master *m, uint64_t now_us);
-void mbi_finish(struct mb_master *m, int result, uint64_t now_us);
+void mbi_finish(struct mb_master *m, int result);
 /* Go on with that step of the script. */
 void mbi_goto(struct mb_master *m, enum mbi_step step);
 /* Start an exchange with what stands in m->tx. MBI_STAY, or the error that tx_len is. */
-int mbi_send(struct mb_master *m, int tx_len, enum mbi_expect expect, uint64_t now_us);
-int mbi_send_short(
-	struct mb_master *m, uint8_t c, uint8_t a, enum mbi_expect expect, uint64_t now_us);
+int mbi_send(struct mb_master *m, int tx_len, enum mbi_expect expect);
+int mbi_send_short(struct mb_master *m, uint8_t c, uint8_t a, enum mbi_expect expect);
 /* A try failed: event, then MBI_STAY while tries are left, else the outcome. */
 int mbi_retry(struct mb_master *m, const struct mbi_result *r, int outcome);
 /* The outcome, with the warnings about a good frame in bad company: 0, or MB_E_*. */
@@ -118,6 +119,7 @@ void mbi_fcb_reset(struct mb_master *m, uint8_t a);
 
 /* ---- master_read.c ---- */
 
+bool mbi_bent(const struct mb_master *m, enum mb_quirk_bend bend);
 /* The quirks of what is known before anybody answered. */
 void mbi_quirk_begin(struct mb_master *m);
 /* Who answered; quirks that this brings. MBI_STAY when the script begins again because of them. */
@@ -126,11 +128,10 @@ int mbi_learn(struct mb_master *m, const struct mb_telegram *t);
 int mbi_response(struct mb_master *m, const struct mbi_result *r, struct mb_telegram *ret_telegram);
 /* The same for REQ_UD2, with E5, repeats and application errors: MBI_TAKE and the telegram, or what
  * end() is to return. */
-int mbi_request_answer(struct mb_master *m, const struct mbi_result *r,
-	struct mb_telegram *ret_telegram, uint64_t now_us);
+int mbi_request_answer(
+	struct mb_master *m, const struct mbi_result *r, struct mb_telegram *ret_telegram);
 /* One more telegram of this answer: MBI_STAY when more follow, MBI_NEXT, or an error. */
-int mbi_take(struct mb_master *m, const struct mbi_result *r, const struct mb_telegram *t,
-	uint64_t now_us);
+int mbi_take(struct mb_master *m, const struct mbi_result *r, const struct mb_telegram *t);
 
 /* ---- master_write.c ---- */
 
@@ -144,13 +145,13 @@ int mbi_second_round(struct mb_master *m, int error);
 /* ---- master_baud.c ---- */
 
 /* Speed of the rest of the dialogue: that of the request. */
-void mbi_baud_switch(struct mb_master *m, uint64_t now_us);
+void mbi_baud_switch(struct mb_master *m);
 
 /* ---- master_compare.c: into m->proof ---- */
 
 /* Look for what was written in a telegram read back. */
 void mbi_compare_records(struct mb_master *m, const struct mb_telegram *t);
-void mbi_compare_time(struct mb_master *m, const struct mb_telegram *t, uint64_t now_us);
+void mbi_compare_time(struct mb_master *m, const struct mb_telegram *t);
 /* Does the payload add, toggle ...? Then it must not be done twice. */
 bool mbi_incremental(const struct mb_master *m);
 

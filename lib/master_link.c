@@ -14,37 +14,36 @@ static bool nke_wanted(const struct mb_master *m)
 		return true;
 	if (mbi_by_secondary(m)) /* the selection does it */
 		return false;
-	if (m->quirk && (m->quirk->bends & MB_QUIRK_NO_NKE))
+	if (mbi_bent(m, MB_QUIRK_NO_NKE))
 		return false;
 	if (m->request.nke == MB_NKE_UNKNOWN)
 		return !mbi_fcb_known(m, m->a);
 	return m->request.nke == MB_NKE_BEFORE;
 }
 
-static int nke(struct mb_master *m, uint8_t a, uint64_t now_us)
+static int nke(struct mb_master *m, uint8_t a)
 {
 	enum mbi_expect expect = a == MB_A_BROADCAST ? MBI_EXPECT_NONE : MBI_EXPECT_ACK;
 
 	m->nke_a = a;
-	return mbi_send_short(m, MB_C_SND_NKE, a, expect, now_us);
+	return mbi_send_short(m, MB_C_SND_NKE, a, expect);
 }
 
-int mbi_nke_begin(struct mb_master *m, uint64_t now_us)
+int mbi_nke_begin(struct mb_master *m)
 {
-	return nke_wanted(m) ? nke(m, m->a, now_us) : (int)MBI_NEXT;
+	return nke_wanted(m) ? nke(m, m->a) : (int)MBI_NEXT;
 }
 
-int mbi_nke_primary_begin(struct mb_master *m, uint64_t now_us)
+int mbi_nke_primary_begin(struct mb_master *m)
 {
-	return m->nke_primary <= MB_A_MAX ? nke(m, m->nke_primary, now_us) : (int)MBI_NEXT;
+	return m->nke_primary <= MB_A_MAX ? nke(m, m->nke_primary) : (int)MBI_NEXT;
 }
 
 /* Some meters obey without a word: whatever came, the FCB begins anew. */
-int mbi_nke_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_nke_end(struct mb_master *m, const struct mbi_result *r)
 {
 	int outcome = mbi_judge(m, r);
 
-	(void)now_us;
 	mbi_fcb_reset(m, m->nke_a);
 	m->nke_silent = outcome == MB_E_SILENCE;
 	if (!outcome && r->has_frame)
@@ -56,16 +55,15 @@ int mbi_nke_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us
 
 /* ---- ping ---- */
 
-int mbi_ping_begin(struct mb_master *m, uint64_t now_us)
+int mbi_ping_begin(struct mb_master *m)
 {
-	return mbi_by_secondary(m) ? (int)MBI_NEXT : nke(m, m->a, now_us);
+	return mbi_by_secondary(m) ? (int)MBI_NEXT : nke(m, m->a);
 }
 
-int mbi_ping_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_ping_end(struct mb_master *m, const struct mbi_result *r)
 {
 	int outcome = mbi_judge(m, r);
 
-	(void)now_us;
 	if (outcome)
 		return mbi_retry(m, r, outcome);
 	mbi_fcb_reset(m, m->a);
@@ -76,12 +74,16 @@ int mbi_ping_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_u
 
 /* ---- selection ---- */
 
-int mbi_select_begin(struct mb_master *m, uint64_t now_us)
+int mbi_select(struct mb_master *m, const struct mb_address *address, enum mbi_expect expect)
 {
-	if (!mbi_by_secondary(m))
+	if (address->type != MB_ADDRESS_SECONDARY)
 		return MBI_NEXT;
-	return mbi_send(m, mb_encode_select(m->tx, sizeof(m->tx), MB_C_SND_UD, &m->request.address),
-		MBI_EXPECT_ACK, now_us);
+	return mbi_send(m, mb_encode_select(m->tx, sizeof(m->tx), MB_C_SND_UD, address), expect);
+}
+
+int mbi_select_begin(struct mb_master *m)
+{
+	return mbi_select(m, &m->request.address, MBI_EXPECT_ACK);
 }
 
 int mbi_selected(struct mb_master *m, const struct mbi_result *r)
@@ -95,12 +97,11 @@ int mbi_selected(struct mb_master *m, const struct mbi_result *r)
 	return 0;
 }
 
-int mbi_select_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_select_end(struct mb_master *m, const struct mbi_result *r)
 {
 	int outcome = mbi_selected(m, r);
 	int rc;
 
-	(void)now_us;
 	if (!outcome)
 		return MBI_NEXT;
 	rc = mbi_retry(m, r, outcome);
@@ -112,20 +113,19 @@ bool mbi_wants_deselect(const struct mb_master *m)
 	return mbi_by_secondary(m) && (m->request.options & MB_OPTION_DESELECT);
 }
 
-int mbi_deselect_begin(struct mb_master *m, uint64_t now_us)
+int mbi_deselect_begin(struct mb_master *m)
 {
-	return mbi_wants_deselect(m) ? nke(m, MB_A_NETWORK, now_us) : (int)MBI_NEXT;
+	return mbi_wants_deselect(m) ? nke(m, MB_A_NETWORK) : (int)MBI_NEXT;
 }
 
-int mbi_deselect_always_begin(struct mb_master *m, uint64_t now_us)
+int mbi_deselect_always_begin(struct mb_master *m)
 {
-	return nke(m, MB_A_NETWORK, now_us);
+	return nke(m, MB_A_NETWORK);
 }
 
 /* Nobody need answer, and whoever does may do it together. */
-int mbi_deselect_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_deselect_end(struct mb_master *m, const struct mbi_result *r)
 {
-	(void)now_us;
 	mbi_fcb_reset(m, MB_A_NETWORK);
 	if (!mbi_judge(m, r))
 		mbi_event_ack(m, r);
@@ -134,20 +134,19 @@ int mbi_deselect_end(struct mb_master *m, const struct mbi_result *r, uint64_t n
 
 /* ---- raw bytes ---- */
 
-int mbi_raw_begin(struct mb_master *m, uint64_t now_us)
+int mbi_raw_begin(struct mb_master *m)
 {
 	memcpy(m->tx, m->payload, m->request.payload_len);
 	mb_master_forget(m); /* whatever these bytes do */
-	return mbi_send(m, m->request.payload_len, MBI_EXPECT_ANYTHING, now_us);
+	return mbi_send(m, m->request.payload_len, MBI_EXPECT_ANYTHING);
 }
 
 /* Every good frame, one after the other; what stands between them is passed over. */
-int mbi_raw_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_raw_end(struct mb_master *m, const struct mbi_result *r)
 {
 	struct mbi_result one = *r;
 	int outcome, size;
 
-	(void)now_us;
 	if (!r->has_frame) {
 		outcome = r->count ? r->outcome : (int)MB_E_SILENCE;
 		mbi_event_attempt(m, r, outcome, 1);

@@ -12,7 +12,7 @@
 
 /* ---- quirks ---- */
 
-static bool bent(const struct mb_master *m, enum mb_quirk_bend bend)
+bool mbi_bent(const struct mb_master *m, enum mb_quirk_bend bend)
 {
 	return m->quirk && (m->quirk->bends & bend);
 }
@@ -51,10 +51,10 @@ static bool begin_again(struct mb_master *m, bool adopted, uint8_t primary)
 {
 	if (m->restarted)
 		return false;
-	if (bent(m, MB_QUIRK_NKE_PRIMARY) && mbi_by_secondary(m) && primary >= 1 &&
+	if (mbi_bent(m, MB_QUIRK_NKE_PRIMARY) && mbi_by_secondary(m) && primary >= 1 &&
 		primary <= MB_A_MAX)
 		m->nke_primary = primary;
-	else if (!adopted || !(bent(m, MB_QUIRK_RESET_FIRST) || bent(m, MB_QUIRK_PRE_READ)))
+	else if (!adopted || !(mbi_bent(m, MB_QUIRK_RESET_FIRST) || mbi_bent(m, MB_QUIRK_PRE_READ)))
 		return false;
 	m->restarted = true;
 	mbi_goto(m, STEP_NKE);
@@ -121,13 +121,13 @@ int mbi_response(struct mb_master *m, const struct mbi_result *r, struct mb_tele
 	return 0;
 }
 
-static int application_error(struct mb_master *m, const struct mbi_result *r,
-	const struct mb_telegram *t, uint64_t now_us)
+static int application_error(
+	struct mb_master *m, const struct mbi_result *r, const struct mb_telegram *t)
 {
 	m->done.application_error = mb_telegram_error_code(t);
 	if (m->done.application_error == CODE_BUSY && m->attempt + 1 < m->tries) {
 		mbi_warn(m, MB_WARNING_BUSY, NULL);
-		m->wait_us = now_us + MB_BUSY_WAIT_US;
+		m->wait_us = m->now_us + MB_BUSY_WAIT_US;
 		return mbi_retry(m, r, MB_E_APPLICATION);
 	}
 	mbi_event_telegram(m, r);
@@ -151,13 +151,13 @@ static bool same_print(const struct mb_master_print *a, const struct mb_master_p
 }
 
 /* Is it a telegram of this answer that we have? The access number in the header does not count. */
-static bool repeated(struct mb_master *m, const struct mb_telegram *t, uint64_t now_us)
+static bool repeated(struct mb_master *m, const struct mb_telegram *t)
 {
 	struct mb_master_print print = print_of(t);
 
 	if (!m->telegrams) {
 		m->first = print;
-		m->answer_begin_us = now_us;
+		m->answer_begin_us = m->now_us;
 	} else if (same_print(&print, &m->previous) || same_print(&print, &m->first)) {
 		return true;
 	}
@@ -165,38 +165,37 @@ static bool repeated(struct mb_master *m, const struct mb_telegram *t, uint64_t 
 	return false;
 }
 
-static int want_more(struct mb_master *m, const struct mb_telegram *t, uint64_t now_us)
+static int want_more(struct mb_master *m, const struct mb_telegram *t)
 {
 	if (t->layout == MB_LAYOUT_ENCRYPTED) {
 		mbi_warn(m, MB_WARNING_ENCRYPTED, NULL);
 		return MBI_NEXT;
 	}
-	if (bent(m, MB_QUIRK_ONE_TELEGRAM) || !mb_telegram_more(t))
+	if (mbi_bent(m, MB_QUIRK_ONE_TELEGRAM) || !mb_telegram_more(t))
 		return MBI_NEXT;
 	if (m->telegrams >= m->max_telegrams ||
-		now_us - m->answer_begin_us > m->config.answer_limit_us)
+		m->now_us - m->answer_begin_us > m->config.answer_limit_us)
 		return MB_E_TOO_MANY_TELEGRAMS;
 	m->attempt = 0;
 	return MBI_STAY;
 }
 
-int mbi_take(struct mb_master *m, const struct mbi_result *r, const struct mb_telegram *t,
-	uint64_t now_us)
+int mbi_take(struct mb_master *m, const struct mbi_result *r, const struct mb_telegram *t)
 {
-	if (repeated(m, t, now_us)) {
-		if (!bent(m, MB_QUIRK_REPEATS_LAST))
+	if (repeated(m, t)) {
+		if (!mbi_bent(m, MB_QUIRK_REPEATS_LAST))
 			mbi_warn(m, MB_WARNING_REPEATED, r);
 		return MBI_NEXT;
 	}
 	m->telegrams++;
 	mbi_event_telegram(m, r);
-	return want_more(m, t, now_us);
+	return want_more(m, t);
 }
 
-int mbi_request_begin(struct mb_master *m, uint64_t now_us)
+int mbi_request_begin(struct mb_master *m)
 {
-	return mbi_send_short(m, MB_C_REQ_UD2 | mbi_fcb(m, m->a, MBI_FCB_REQUEST), m->a,
-		MBI_EXPECT_RESPONSE, now_us);
+	return mbi_send_short(
+		m, MB_C_REQ_UD2 | mbi_fcb(m, m->a, MBI_FCB_REQUEST), m->a, MBI_EXPECT_RESPONSE);
 }
 
 static int request_failed(struct mb_master *m, const struct mbi_result *r, int outcome)
@@ -213,8 +212,8 @@ static int request_failed(struct mb_master *m, const struct mbi_result *r, int o
 }
 
 /* Asked for it, got it: E5 behind at least one telegram is an end like any other. */
-int mbi_request_answer(struct mb_master *m, const struct mbi_result *r,
-	struct mb_telegram *ret_telegram, uint64_t now_us)
+int mbi_request_answer(
+	struct mb_master *m, const struct mbi_result *r, struct mb_telegram *ret_telegram)
 {
 	int rc = mbi_response(m, r, ret_telegram);
 
@@ -225,35 +224,35 @@ int mbi_request_answer(struct mb_master *m, const struct mbi_result *r,
 	if (rc)
 		return request_failed(m, r, rc);
 	mbi_fcb_toggle(m, m->a, MBI_FCB_REQUEST);
-	if (bent(m, MB_QUIRK_STRANGE_CI) && r->frame.ci == m->quirk->strange_ci)
+	if (mbi_bent(m, MB_QUIRK_STRANGE_CI) && r->frame.ci == m->quirk->strange_ci)
 		return mbi_retry(m, r, MB_E_WRONG_ANSWER);
 	if (ret_telegram->layout == MB_LAYOUT_APPLICATION_ERROR)
-		return application_error(m, r, ret_telegram, now_us);
+		return application_error(m, r, ret_telegram);
 	return MBI_TAKE;
 }
 
-int mbi_request_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_request_end(struct mb_master *m, const struct mbi_result *r)
 {
 	struct mb_telegram t;
-	int rc = mbi_request_answer(m, r, &t, now_us);
+	int rc = mbi_request_answer(m, r, &t);
 
 	if (rc != MBI_TAKE)
 		return rc;
 	if (mbi_learn(m, &t) == MBI_STAY)
 		return MBI_STAY;
-	return mbi_take(m, r, &t, now_us);
+	return mbi_take(m, r, &t);
 }
 
 /* ---- REQ_UD1 ---- */
 
-int mbi_alarm_begin(struct mb_master *m, uint64_t now_us)
+int mbi_alarm_begin(struct mb_master *m)
 {
-	return mbi_send_short(m, MB_C_REQ_UD1 | mbi_fcb(m, m->a, MBI_FCB_ALARM), m->a,
-		MBI_EXPECT_RESPONSE, now_us);
+	return mbi_send_short(
+		m, MB_C_REQ_UD1 | mbi_fcb(m, m->a, MBI_FCB_ALARM), m->a, MBI_EXPECT_RESPONSE);
 }
 
 /* E5 is an answer too: a slave that repeats its last one must see the FCB change. */
-int mbi_alarm_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_alarm_end(struct mb_master *m, const struct mbi_result *r)
 {
 	struct mb_telegram t;
 	int rc = mbi_response(m, r, &t);
@@ -266,7 +265,7 @@ int mbi_alarm_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_
 		return rc;
 	}
 	if (t.layout == MB_LAYOUT_APPLICATION_ERROR)
-		return application_error(m, r, &t, now_us);
+		return application_error(m, r, &t);
 	learn_identity(m, &t);
 	mbi_event_telegram(m, r);
 	return MBI_NEXT;
@@ -279,33 +278,33 @@ static uint8_t send_c(const struct mb_master *m)
 	return MB_C_SND_UD | mbi_fcb(m, m->a, MBI_FCB_SEND);
 }
 
-int mbi_reset_first_begin(struct mb_master *m, uint64_t now_us)
+int mbi_reset_first_begin(struct mb_master *m)
 {
-	bool sub = bent(m, MB_QUIRK_RESET_FIRST) && m->quirk->reset_subcode != MB_QUIRK_NO_SUBCODE;
+	bool sub =
+		mbi_bent(m, MB_QUIRK_RESET_FIRST) && m->quirk->reset_subcode != MB_QUIRK_NO_SUBCODE;
 
-	if (!bent(m, MB_QUIRK_RESET_FIRST) && !(m->request.options & MB_OPTION_RESET_FIRST))
+	if (!mbi_bent(m, MB_QUIRK_RESET_FIRST) && !(m->request.options & MB_OPTION_RESET_FIRST))
 		return MBI_NEXT;
 	return mbi_send(m,
 		mb_encode_application_select(m->tx, sizeof(m->tx), send_c(m), m->a,
 			sub ? &m->quirk->reset_subcode : NULL, sub),
-		MBI_EXPECT_ACK, now_us);
+		MBI_EXPECT_ACK);
 }
 
-int mbi_pre_read_begin(struct mb_master *m, uint64_t now_us)
+int mbi_pre_read_begin(struct mb_master *m)
 {
-	if (!bent(m, MB_QUIRK_PRE_READ))
+	if (!mbi_bent(m, MB_QUIRK_PRE_READ))
 		return MBI_NEXT;
 	return mbi_send(m,
 		mb_frame_write_long(
 			m->tx, sizeof(m->tx), send_c(m), m->a, m->quirk->pre_read_ci, NULL, 0),
-		MBI_EXPECT_ACK, now_us);
+		MBI_EXPECT_ACK);
 }
 
-int mbi_prepare_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_prepare_end(struct mb_master *m, const struct mbi_result *r)
 {
 	int outcome = mbi_judge(m, r);
 
-	(void)now_us;
 	if (outcome) {
 		mbi_event_attempt(m, r, outcome, PREPARE_TRIES);
 		return ++m->attempt < PREPARE_TRIES ? MBI_STAY : MBI_NEXT;

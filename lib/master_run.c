@@ -28,8 +28,8 @@ static const struct {
 	[STEP_SELECT_TARGET] = {mbi_select_target_begin, mbi_select_target_end},
 	[STEP_PROVE] = {mbi_prove_begin, mbi_prove_end},
 	[STEP_READ_BACK] = {mbi_read_back_begin, mbi_read_back_end},
-	[STEP_BAUD_NEW] = {mbi_baud_new_begin, mbi_baud_new_end},
-	[STEP_BAUD_OLD] = {mbi_baud_old_begin, mbi_baud_old_end},
+	[STEP_BAUD_NEW] = {mbi_baud_begin, mbi_baud_new_end},
+	[STEP_BAUD_OLD] = {mbi_baud_begin, mbi_baud_old_end},
 	[STEP_DESELECT] = {mbi_deselect_begin, mbi_deselect_end},
 	[STEP_DESELECT_ALWAYS] = {mbi_deselect_always_begin, mbi_deselect_end},
 };
@@ -87,15 +87,15 @@ void mbi_goto(struct mb_master *m, enum mbi_step step)
 	m->attempt = 0;
 }
 
-void mbi_finish(struct mb_master *m, int result, uint64_t now_us)
+void mbi_finish(struct mb_master *m, int result)
 {
 	struct mb_master_event *event = mbi_event(m, MB_MASTER_DONE);
 
 	m->active = false;
-	m->done.end_us = now_us;
+	m->done.end_us = m->now_us;
 	m->done.quirk = m->quirk;
 	event->result = result;
-	event->time_us = now_us;
+	event->time_us = m->now_us;
 	event->done = m->done;
 }
 
@@ -178,41 +178,40 @@ int mbi_retry(struct mb_master *m, const struct mbi_result *r, int outcome)
 
 /* ---- the walk ---- */
 
-int mbi_send(struct mb_master *m, int tx_len, enum mbi_expect expect, uint64_t now_us)
+int mbi_send(struct mb_master *m, int tx_len, enum mbi_expect expect)
 {
 	bool whole = m->request.options & MB_OPTION_WHOLE_WINDOW;
 
 	if (tx_len < 0)
 		return tx_len;
 	m->tx_len = (uint16_t)tx_len;
-	mbi_exchange_start(&m->exchange, m->tx, m->tx_len, expect, whole, now_us);
+	mbi_exchange_start(&m->exchange, m->tx, m->tx_len, expect, whole, m->now_us);
 	return MBI_STAY;
 }
 
-int mbi_send_short(
-	struct mb_master *m, uint8_t c, uint8_t a, enum mbi_expect expect, uint64_t now_us)
+int mbi_send_short(struct mb_master *m, uint8_t c, uint8_t a, enum mbi_expect expect)
 {
-	return mbi_send(m, mb_frame_write_short(m->tx, sizeof(m->tx), c, a), expect, now_us);
+	return mbi_send(m, mb_frame_write_short(m->tx, sizeof(m->tx), c, a), expect);
 }
 
-static void end_step(struct mb_master *m, uint64_t now_us)
+static void end_step(struct mb_master *m)
 {
 	struct mbi_result r;
 
 	if (!mbi_exchange_result(&m->exchange, &r) || !m->active)
 		return;
 	note(m, &r);
-	go(m, steps[here(m)].end(m, &r, now_us));
+	go(m, steps[here(m)].end(m, &r));
 }
 
-static void begin_step(struct mb_master *m, uint64_t now_us)
+static void begin_step(struct mb_master *m)
 {
 	if (here(m) == STEP_END)
-		mbi_finish(m, m->result, now_us);
+		mbi_finish(m, m->result);
 	else if (here(m) == STEP_CLEAN)
 		m->step++;
 	else
-		go(m, steps[here(m)].begin(m, now_us));
+		go(m, steps[here(m)].begin(m));
 }
 
 /* Does this step send, and so overwrite what events that were not taken point at? */
@@ -225,10 +224,11 @@ static bool may_send(const struct mb_master *m)
 
 void mbi_advance(struct mb_master *m, uint64_t now_us)
 {
-	end_step(m, now_us);
+	m->now_us = now_us;
+	end_step(m);
 	while (m->active && now_us >= m->wait_us && !mbi_exchange_busy(&m->exchange)) {
 		if (m->event_count && may_send(m))
 			return;
-		begin_step(m, now_us);
+		begin_step(m);
 	}
 }

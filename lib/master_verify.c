@@ -13,21 +13,21 @@ static bool forced(const struct mb_master *m)
 	return m->request.options & MB_OPTION_FORCE;
 }
 
-static int request(struct mb_master *m, uint8_t a, uint64_t now_us)
+static int request(struct mb_master *m, uint8_t a)
 {
 	return mbi_send_short(
-		m, MB_C_REQ_UD2 | mbi_fcb(m, a, MBI_FCB_REQUEST), a, MBI_EXPECT_RESPONSE, now_us);
+		m, MB_C_REQ_UD2 | mbi_fcb(m, a, MBI_FCB_REQUEST), a, MBI_EXPECT_RESPONSE);
 }
 
 /* ---- who is it? ---- */
 
-int mbi_identify_begin(struct mb_master *m, uint64_t now_us)
+int mbi_identify_begin(struct mb_master *m)
 {
 	int rc;
 
 	if (m->round || m->a == MB_A_BROADCAST)
 		return MBI_NEXT;
-	rc = request(m, m->a, now_us);
+	rc = request(m, m->a);
 	/* 254 and wildcards: one clean answer must not hide a second meter */
 	m->exchange.whole_window = m->a > MB_A_MAX || m->exchange.whole_window;
 	return rc;
@@ -52,12 +52,11 @@ static int identified(struct mb_master *m, const struct mbi_result *r, struct mb
 	return !rc && r->trailing && m->a > MB_A_MAX ? MB_E_COLLISION : rc;
 }
 
-int mbi_identify_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_identify_end(struct mb_master *m, const struct mbi_result *r)
 {
 	struct mb_telegram t;
 	int rc = identified(m, r, &t);
 
-	(void)now_us;
 	m->before_a = m->a;
 	if (rc && rc != MB_E_NO_DATA) {
 		rc = mbi_retry(m, r, rc);
@@ -78,7 +77,7 @@ static int not_free(struct mb_master *m, const struct mbi_result *r, uint8_t cal
 	return MB_E_IN_USE;
 }
 
-int mbi_free_primary_begin(struct mb_master *m, uint64_t now_us)
+int mbi_free_primary_begin(struct mb_master *m)
 {
 	uint8_t a = m->request.primary;
 
@@ -86,13 +85,12 @@ int mbi_free_primary_begin(struct mb_master *m, uint64_t now_us)
 	if (m->round || forced(m) || a == 0 || a == m->before_a || a == m->a)
 		return MBI_NEXT;
 	if (m->attempt + 1 == FREE_CALLS)
-		return mbi_send_short(m, MB_C_REQ_UD2 | MB_C_FCB, a, MBI_EXPECT_ANYTHING, now_us);
-	return mbi_send_short(m, MB_C_SND_NKE, a, MBI_EXPECT_ANYTHING, now_us);
+		return mbi_send_short(m, MB_C_REQ_UD2 | MB_C_FCB, a, MBI_EXPECT_ANYTHING);
+	return mbi_send_short(m, MB_C_SND_NKE, a, MBI_EXPECT_ANYTHING);
 }
 
-int mbi_free_primary_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_free_primary_end(struct mb_master *m, const struct mbi_result *r)
 {
-	(void)now_us;
 	if (r->count)
 		return not_free(m, r, FREE_CALLS);
 	return ++m->attempt < FREE_CALLS ? MBI_STAY : MBI_NEXT;
@@ -113,29 +111,27 @@ static void set_target(struct mb_master *m)
 		m->target.secondary = m->request.secondary;
 }
 
-int mbi_free_secondary_begin(struct mb_master *m, uint64_t now_us)
+int mbi_free_secondary_begin(struct mb_master *m)
 {
 	if (m->round)
 		return MBI_NEXT;
 	set_target(m);
 	if (forced(m) || (m->has_before && mb_secondary_equal(&m->before, &m->target.secondary)))
 		return MBI_NEXT;
-	return mbi_send(m, mb_encode_select(m->tx, sizeof(m->tx), MB_C_SND_UD, &m->target),
-		MBI_EXPECT_ANYTHING, now_us);
+	return mbi_select(m, &m->target, MBI_EXPECT_ANYTHING);
 }
 
-int mbi_free_secondary_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_free_secondary_end(struct mb_master *m, const struct mbi_result *r)
 {
-	(void)now_us;
 	if (r->count)
 		return not_free(m, r, FREE_SELECTIONS);
 	return ++m->attempt < FREE_SELECTIONS ? MBI_STAY : MBI_NEXT;
 }
 
 /* That selection has deselected our meter. */
-int mbi_select_again_begin(struct mb_master *m, uint64_t now_us)
+int mbi_select_again_begin(struct mb_master *m)
 {
-	return m->round ? (int)MBI_NEXT : mbi_select_begin(m, now_us);
+	return m->round ? (int)MBI_NEXT : mbi_select_begin(m);
 }
 
 /* ---- was it done? ---- */
@@ -146,7 +142,7 @@ static int not_verified(struct mb_master *m, enum mb_verified verified)
 	return mbi_second_round(m, MB_E_NOT_VERIFIED);
 }
 
-int mbi_nke_target_begin(struct mb_master *m, uint64_t now_us)
+int mbi_nke_target_begin(struct mb_master *m)
 {
 	if (m->a == MB_A_BROADCAST)
 		return MBI_NEXT;
@@ -155,22 +151,20 @@ int mbi_nke_target_begin(struct mb_master *m, uint64_t now_us)
 	else if (mbi_by_secondary(m))
 		return MBI_NEXT;
 	m->nke_a = m->a;
-	return mbi_send_short(m, MB_C_SND_NKE, m->a, MBI_EXPECT_ACK, now_us);
+	return mbi_send_short(m, MB_C_SND_NKE, m->a, MBI_EXPECT_ACK);
 }
 
-int mbi_select_target_begin(struct mb_master *m, uint64_t now_us)
+int mbi_select_target_begin(struct mb_master *m)
 {
 	if (!mbi_by_secondary(m) || m->request.op == MB_OP_SET_PRIMARY)
 		return MBI_NEXT;
-	return mbi_send(m, mb_encode_select(m->tx, sizeof(m->tx), MB_C_SND_UD, &m->target),
-		MBI_EXPECT_ACK, now_us);
+	return mbi_select(m, &m->target, MBI_EXPECT_ACK);
 }
 
-int mbi_select_target_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_select_target_end(struct mb_master *m, const struct mbi_result *r)
 {
 	int outcome = mbi_selected(m, r);
 
-	(void)now_us;
 	if (!outcome)
 		return MBI_NEXT;
 	if (mbi_retry(m, r, outcome) == MBI_STAY)
@@ -178,9 +172,9 @@ int mbi_select_target_end(struct mb_master *m, const struct mbi_result *r, uint6
 	return not_verified(m, MB_VERIFIED_DIFFERS);
 }
 
-int mbi_prove_begin(struct mb_master *m, uint64_t now_us)
+int mbi_prove_begin(struct mb_master *m)
 {
-	return m->a == MB_A_BROADCAST ? (int)MBI_NEXT : request(m, m->a, now_us);
+	return m->a == MB_A_BROADCAST ? (int)MBI_NEXT : request(m, m->a);
 }
 
 /* Who should it be now, and is it? */
@@ -200,12 +194,11 @@ static enum mb_verified proved(const struct mb_master *m, const struct mb_telegr
 	return same ? MB_VERIFIED_YES : MB_VERIFIED_DIFFERS;
 }
 
-int mbi_prove_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_prove_end(struct mb_master *m, const struct mbi_result *r)
 {
 	struct mb_telegram t;
 	int rc = mbi_response(m, r, &t);
 
-	(void)now_us;
 	if (rc == MB_E_NO_DATA && m->request.op == MB_OP_SET_PRIMARY) {
 		mbi_event_ack(m, r);
 		m->done.verified = MB_VERIFIED_YES;
@@ -238,9 +231,9 @@ static bool read_back_wanted(const struct mb_master *m)
 	       (m->request.options & MB_OPTION_READ_BACK);
 }
 
-int mbi_read_back_begin(struct mb_master *m, uint64_t now_us)
+int mbi_read_back_begin(struct mb_master *m)
 {
-	return read_back_wanted(m) ? request(m, m->a, now_us) : (int)MBI_NEXT;
+	return read_back_wanted(m) ? request(m, m->a) : (int)MBI_NEXT;
 }
 
 static enum mb_verified verdict(const struct mb_master_proof *proof)
@@ -260,17 +253,17 @@ static int compared(struct mb_master *m)
 	return not_verified(m, (enum mb_verified)m->done.verified);
 }
 
-int mbi_read_back_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_read_back_end(struct mb_master *m, const struct mbi_result *r)
 {
 	struct mb_telegram t;
-	int rc = mbi_request_answer(m, r, &t, now_us);
+	int rc = mbi_request_answer(m, r, &t);
 
 	if (rc == MBI_TAKE) {
 		if (m->request.op == MB_OP_SET_TIME)
-			mbi_compare_time(m, &t, now_us);
+			mbi_compare_time(m, &t);
 		else
 			mbi_compare_records(m, &t);
-		rc = mbi_take(m, r, &t, now_us);
+		rc = mbi_take(m, r, &t);
 	}
 	return rc == MBI_STAY ? rc : compared(m);
 }

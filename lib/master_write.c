@@ -134,18 +134,18 @@ static uint8_t next_c(const struct mb_master *m)
 	return MB_C_SND_UD | mbi_fcb(m, m->a, MBI_FCB_SEND);
 }
 
-int mbi_send_begin(struct mb_master *m, uint64_t now_us)
+int mbi_send_begin(struct mb_master *m)
 {
 	enum mbi_expect expect = m->a == MB_A_BROADCAST ? MBI_EXPECT_NONE : MBI_EXPECT_ACK;
 
 	if (m->dfc) {
 		m->dfc = false;
-		m->wait_us = now_us + MB_BUSY_WAIT_US;
+		m->wait_us = m->now_us + MB_BUSY_WAIT_US;
 		mbi_warn(m, MB_WARNING_BUSY, NULL);
 		return MBI_STAY;
 	}
 	m->send_c = next_c(m);
-	return mbi_send(m, mbi_write_op(m, m->send_c), expect, now_us);
+	return mbi_send(m, mbi_write_op(m, m->send_c), expect);
 }
 
 static void acknowledged(struct mb_master *m, const struct mbi_result *r)
@@ -180,7 +180,7 @@ static int not_acknowledged(struct mb_master *m, const struct mbi_result *r, int
 	return mbi_second_round(m, rc);
 }
 
-int mbi_send_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_send_end(struct mb_master *m, const struct mbi_result *r)
 {
 	int outcome = mbi_judge(m, r);
 	int rc = MBI_NEXT;
@@ -192,23 +192,22 @@ int mbi_send_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_u
 	if (m->request.op != MB_OP_SET_BAUD || rc == MBI_STAY || rc == MB_E_NACK)
 		return rc;
 	m->send_error = rc; /* perhaps only the E5 was lost */
-	mbi_baud_switch(m, now_us);
+	mbi_baud_switch(m);
 	return MBI_NEXT;
 }
 
 /* ---- SND_UD2 ---- */
 
-int mbi_command_begin(struct mb_master *m, uint64_t now_us)
+int mbi_command_begin(struct mb_master *m)
 {
-	return mbi_send(m, mbi_write_op(m, MB_C_SND_UD2), MBI_EXPECT_RESPONSE, now_us);
+	return mbi_send(m, mbi_write_op(m, MB_C_SND_UD2), MBI_EXPECT_RESPONSE);
 }
 
-int mbi_command_end(struct mb_master *m, const struct mbi_result *r, uint64_t now_us)
+int mbi_command_end(struct mb_master *m, const struct mbi_result *r)
 {
 	struct mb_telegram t;
 	int rc = mbi_response(m, r, &t);
 
-	(void)now_us;
 	if (rc == MB_E_NACK || rc == MB_E_NO_DATA || (rc && once(m))) {
 		mbi_event_attempt(m, r, rc, 1);
 		return rc;

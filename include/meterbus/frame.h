@@ -87,13 +87,13 @@ const char *mb_c_name(uint8_t c);
  * private but for `dropped`.
  */
 struct mb_deframer {
-	uint8_t buf[2 * MB_FRAME_MAX];
-	uint8_t marks[2 * MB_FRAME_MAX];
 	uint16_t len; /* bytes held */
 	uint16_t out; /* of them, handed out last: dropped with the next call */
 	uint16_t hunt; /* of them and to come, part of a frame reported as broken */
 	uint16_t idle; /* of them, closed by silence: no byte to come completes them */
 	uint32_t dropped; /* bytes dropped since init */
+	uint8_t buf[2 * MB_FRAME_MAX];
+	uint8_t marks[2 * MB_FRAME_MAX];
 };
 
 void mb_deframer_init(struct mb_deframer *d);

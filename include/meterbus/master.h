@@ -218,15 +218,11 @@ struct mb_master_proof {
 	uint32_t wanted, equal, different;
 };
 
-/* Place it where you like; fields are private. */
+/*
+ * Place it where you like; fields are private. Small fields first: what lies within 128 bytes is
+ * reached by shorter code.
+ */
 struct mb_master {
-	struct mb_master_config config;
-	struct mb_exchange exchange;
-	struct mb_path path; /* of this request */
-	uint8_t fcb[128]; /* four bits an address: next REQ_UD2, SND_UD, REQ_UD1; known */
-
-	struct mb_request request;
-	uint8_t payload[MB_FRAME_MAX];
 	const uint8_t *script; /* steps of the op */
 	uint8_t step; /* index into script */
 	bool active;
@@ -241,32 +237,38 @@ struct mb_master {
 	uint8_t nke_primary; /* quirk: SND_NKE goes there too; 255 not known */
 	uint8_t nke_a; /* where the last SND_NKE went */
 	uint8_t send_c; /* C of the last SND_UD */
-	uint32_t warned; /* one bit a warning: each is told once a request */
+	uint8_t max_telegrams;
+	bool has_before;
+	uint8_t before_a; /* A field of the meter before the write */
+	uint8_t event_first, event_count;
+	uint16_t telegrams; /* of this answer */
+	uint16_t tx_len;
 	int result; /* kept over the steps that clean up */
 	int round_error; /* why there is a second round */
 	int send_error; /* SET_BAUD: of the command */
-	uint64_t wait_us; /* nothing is sent before */
-
+	uint32_t warned; /* one bit a warning: each is told once a request */
 	const struct mb_quirk *quirk;
-	uint8_t max_telegrams;
-	struct mb_master_print first, previous;
-	uint64_t answer_begin_us;
-	uint16_t telegrams; /* of this answer */
+	uint64_t now_us; /* of the verb under way */
+	uint64_t wait_us; /* nothing is sent before */
+	struct mb_request request;
 
+	struct mb_path path; /* of this request */
+	struct mb_address target; /* where the meter answers after the write */
+	struct mb_secondary before; /* identity of the meter before the write */
+	struct mb_master_proof proof;
 	uint32_t old_baud; /* SET_BAUD */
 	uint64_t rescue_until_us;
 	uint64_t written_us; /* when the write was acknowledged */
-	struct mb_address target; /* where the meter answers after the write */
-	bool has_before;
-	uint8_t before_a; /* A field of the meter before the write */
-	struct mb_secondary before; /* and its identity */
-	struct mb_master_proof proof;
+	uint64_t answer_begin_us;
+	struct mb_master_print first, previous;
 	struct mb_master_done done;
 
+	struct mb_master_config config;
+	struct mb_exchange exchange;
+	uint8_t fcb[128]; /* four bits an address: next REQ_UD2, SND_UD, REQ_UD1; known */
 	uint8_t tx[MB_FRAME_MAX];
-	uint16_t tx_len;
+	uint8_t payload[MB_FRAME_MAX];
 	struct mb_master_event events[MB_MASTER_EVENTS];
-	uint8_t event_first, event_count;
 };
 
 /* 0 or MB_E_INVALID (line without speed, limits). */

@@ -39,7 +39,6 @@ uint64_t mb_path_idle_us(const struct mb_path *path); /* behind garbage: 33 t_bi
 
 /* One dialogue step under way. Private; here only so that engines have a known size. */
 struct mb_exchange {
-	struct mb_path path;
 	const uint8_t *tx;
 	uint16_t tx_len, tx_sent;
 	uint8_t state, expect;
@@ -55,6 +54,7 @@ struct mb_exchange {
 	uint32_t late; /* bytes dropped that came before we had sent all */
 	uint64_t quiet_us; /* not to send before */
 	uint64_t start_us, end_us, echo_us, begin_us, first_us, last_us, frame_us;
+	struct mb_path path;
 	uint8_t heard[MB_HEARD_MAX];
 	uint8_t marks[MB_HEARD_MAX];
 };

@@ -271,7 +271,6 @@ struct mb_search_plan {
 	bool hex, most_significant, verify;
 	bool looking_twice, testing; /* the question is about a node itself; about wildcards */
 	uint32_t selections, silent;
-	uint8_t versions[32]; /* seen on this bus when the node of versions was opened */
 	/* the question, and what to tell */
 	struct mb_secondary ask;
 	uint32_t ask_fabrication;
@@ -281,6 +280,7 @@ struct mb_search_plan {
 	bool ask_again; /* it was asked before: a repeat */
 	uint8_t report_type, report_code;
 	struct mb_secondary report;
+	uint8_t versions[32]; /* seen on this bus when the node of versions was opened */
 };
 
 /* The search by primary address. Private. */
@@ -292,35 +292,36 @@ struct mb_search_primary {
 	uint8_t heard[32]; /* at this speed, a bit an address */
 };
 
-/* Place it where you like; fields are private. */
+/* Place it where you like; fields are private. Small fields first, see struct mb_master. */
 struct mb_search {
-	struct mb_search_config config;
-	struct mb_exchange exchange;
-	struct mb_path path; /* of this speed */
-	struct mb_search_plan plan;
-	struct mb_search_primary primary;
-	struct mb_search_loss loss;
 	uint8_t state;
 	uint8_t baud, maker; /* indices */
 	bool rooted; /* their tree was begun */
 	uint8_t attempt, request_attempt; /* of this mask */
 	uint8_t request_lost; /* of them, by missing bytes */
+	uint8_t response; /* the worst that came so far */
 	uint8_t doubts; /* times that this mask was begun again */
 	uint16_t longest; /* answer heard so far, bytes */
 	uint8_t dirty; /* probes in a row without anything clean */
 	uint8_t reason;
 	uint8_t bauds_done; /* a bit a speed */
 	uint8_t tries_least;
-	uint32_t told; /* a bit a note or trouble that is told once */
 	bool noisy; /* errors of single bytes were seen */
-	bool ack_garbled, nke_silent, request_noisy; /* of this mask */
-	struct mb_secondary stray; /* another identity that answered to this mask */
-	uint8_t tx[MB_SEARCH_TX_MAX];
+	bool ack_garbled, nke_silent; /* of this mask */
+	uint8_t event_first, event_count;
 	uint8_t tx_len;
+	uint32_t told; /* a bit a note or trouble that is told once */
+	struct mb_secondary stray; /* another identity that answered to this mask */
 	uint64_t begin_us, now_us, spent_us;
 	uint32_t repeats, requests, part_ppm;
+	struct mb_search_loss loss;
+	struct mb_search_config config;
+	struct mb_search_plan plan;
+	struct mb_search_primary primary;
+	struct mb_path path; /* of this speed */
+	struct mb_exchange exchange;
+	uint8_t tx[MB_SEARCH_TX_MAX];
 	struct mb_search_event events[MB_SEARCH_EVENTS];
-	uint8_t event_first, event_count;
 };
 
 /* 0 or MB_E_INVALID (line without speed, nodes missing, limits). */

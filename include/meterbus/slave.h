@@ -178,55 +178,57 @@ struct mb_slave_fcb {
 	uint8_t request, alarm, send;
 };
 
-/* Place it where you like; fields are private, read them through the functions below. */
+/*
+ * Place it where you like; fields are private, read them through the functions below. Small fields
+ * first: what lies within 128 bytes is reached by shorter code.
+ */
 struct mb_slave {
-	struct mb_slave_config config;
-	const struct mb_slave_telegram *telegrams;
-	uint16_t n_telegrams;
-
 	/* link */
-	struct mb_slave_fcb fcb[2]; /* own address, 253 */
-	uint8_t rx[MB_FRAME_MAX];
-	uint16_t rx_len, rx_used; /* held, and already taken as frames */
+	uint8_t event_first, event_count;
 	bool rx_broken; /* wait for 33 bit times of idle */
-	uint64_t rx_last_us;
-	uint32_t baud, baud_old, baud_next;
-	uint64_t fallback_us; /* MB_NEVER: none */
-	uint32_t random;
+	struct mb_slave_fcb fcb[2]; /* own address, 253 */
+	uint16_t rx_len, rx_used; /* held, and already taken as frames */
 	uint16_t deaf;
+	uint32_t baud, baud_old, baud_next;
+	uint32_t random;
+	uint64_t rx_last_us;
+	uint64_t fallback_us; /* MB_NEVER: none */
 
 	/* network and application */
 	bool selected, seen_nke, seen_reset, error_pending, fresh;
+	bool alarm_pending, alarm_sent;
+	uint8_t alarm;
 	uint8_t error_code;
 	uint8_t application;
 	uint8_t status;
 	uint8_t access;
-	bool alarm_pending, alarm_sent;
-	uint8_t alarm;
+	uint8_t n_picks;
+	uint16_t n_telegrams;
 	uint16_t cursor; /* next telegram of the readout */
 	uint16_t acks_due; /* requests still answered with E5 */
 	uint16_t quota_used;
-	uint64_t quota_day_us;
-	struct mb_slave_pick picks[MB_SLAVE_PICKS];
-	uint8_t n_picks;
 
 	/* answer */
+	uint16_t index; /* telegram to build */
 	uint8_t reaction; /* of the frame just heard */
+	uint8_t single; /* E5 or A2 */
 	bool answering; /* an answer is due or under way */
 	bool build; /* it must be made from the telegrams first */
 	bool lent; /* bytes are with the caller */
-	uint16_t index; /* telegram to build */
-	uint64_t due_us;
-	uint8_t single; /* E5 or A2 */
-	const uint8_t *out;
 	uint16_t out_len, out_pos, out_split;
-	uint8_t response[MB_FRAME_MAX + 1]; /* the last RSP_UD, for repetition */
 	uint16_t response_len;
 	uint16_t flaw; /* offset of the byte that a quirk spoils, 0: none */
 	uint32_t sent; /* RSP_UD since power-up */
+	const uint8_t *out;
+	const struct mb_slave_telegram *telegrams;
+	uint64_t due_us;
 
+	struct mb_slave_config config;
+	uint64_t quota_day_us;
+	struct mb_slave_pick picks[MB_SLAVE_PICKS];
+	uint8_t rx[MB_FRAME_MAX];
+	uint8_t response[MB_FRAME_MAX + 1]; /* the last RSP_UD, for repetition */
 	struct mb_slave_event events[MB_SLAVE_EVENTS];
-	uint8_t event_first, event_count;
 };
 
 /* 0, or MB_E_INVALID (primary 251, 252, 254, 255, unknown baud, delays crossed). Powers up. */
