@@ -318,11 +318,12 @@ static void enter_deciphered(struct notes *n, const struct mb_telegram *t)
 {
 	const struct mb_frame *f = &t->frame;
 	size_t left = (size_t)(f->data + f->data_len - n->next);
+	unsigned offset = (unsigned)(n->next - n->base);
 
 	if (t->payload_len == 0 || notes_has(n, t->payload, t->payload_len))
 		return;
-	n->base_offset = (unsigned)(n->next - n->base);
 	take(n, left, STYLE_DIM, "encrypted; in plain:");
+	n->base_offset = offset;
 	n->base = n->next = t->payload;
 	n->len = t->payload_len;
 }

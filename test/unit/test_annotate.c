@@ -210,6 +210,32 @@ static void test_profile_fields(void **state)
 	c->profile.count = 0;
 }
 
+/* Ciphered bytes, then the plain ones, both at their place in the frame. */
+static void test_encrypted(void **state)
+{
+#ifdef METERBUS_WITH_OPENSSL
+	static const char *const lines[] = {
+		"\n0013  F4 5E 40 C4 E7 F6 90 1E  encrypted; in plain:\n",
+		"\n002B  BD AC 59 87 67 51 A8 2F\n0013  2F 2F ",
+		"\n0017  04 03 02 01             1020.304 m³  [inst.0.0.0.10]\n",
+		"\n0033  C5                      checksum\n0034  16 ",
+	};
+
+	(void)state;
+	assert_true(keys_add(&c->keys, "0102030405060708090A0B0C0D0E0F10"));
+	format_frame(c, "annotate",
+		"68 2F 2F 68 08 02 72 78 56 34 12 24 40 01 07 55 00 20 05 F4 5E 40 C4 E7 F6 90 1E "
+		"E4 27 C4"
+		"9E 14 21 F4 24 A4 1D B8 63 4C BF 3C B9 BD AC 59 87 67 51 A8 2F C5 16");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_has(c->text, lines[i]);
+	keys_wipe(&c->keys);
+#else
+	(void)state;
+	skip();
+#endif
+}
+
 static void test_colour(void **state)
 {
 	(void)state;
@@ -261,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_broken_frames),
 		cmocka_unit_test(test_profile_fields),
+		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_corpus),
 		cmocka_unit_test(test_anything),
