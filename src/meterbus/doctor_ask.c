@@ -27,6 +27,7 @@ static void make_times(const struct doctor *d, const struct mb_line *line, bool 
 	struct doctor_times *ret_times)
 {
 	struct mb_path path = d->bus.path;
+	uint64_t limit_us;
 
 	path.line = *line;
 	ret_times->silence_us = listen ? d->listen_us : mb_path_answer_us(&path);
@@ -34,6 +35,18 @@ static void make_times(const struct doctor *d, const struct mb_line *line, bool 
 		path.latency_us = GAP_LATENCY_MAX_US;
 	ret_times->window_us = mb_path_answer_us(&path);
 	ret_times->gap_us = mb_path_gap_us(&path);
+	limit_us = ret_times->window_us + 2 * d->slowest_us;
+	if (!listen && d->slowest_us && ret_times->silence_us > limit_us)
+		ret_times->silence_us = limit_us; /* the path is known by now */
+}
+
+static void learn_time(struct doctor *d)
+{
+	const struct doctor_probe *p = &d->probe;
+	uint64_t us = p->first_us > p->sent_us ? p->first_us - p->sent_us : 1;
+
+	if (p->tx_len && d->heard.len && us > d->slowest_us)
+		d->slowest_us = us;
 }
 
 static void take_echo(struct doctor *d)
@@ -166,6 +179,7 @@ int doctor_ask(struct doctor *d, const char *name, const struct mb_line *line, c
 	if (rc != OVER)
 		return rc;
 	take_echo(d);
+	learn_time(d);
 	if (d->json && !d->mute)
 		tell_json(d, name);
 	else if (!d->mute)

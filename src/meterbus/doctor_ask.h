@@ -27,6 +27,7 @@ struct doctor {
 	bool has_line;
 	struct mb_line line; /* at which somebody answers, other than the given one */
 	unsigned asked; /* questions */
+	uint64_t slowest_us; /* answer so far, from our last stop bit; 0: none */
 };
 
 /*
