@@ -326,6 +326,7 @@ static void enter_deciphered(struct notes *n, const struct mb_telegram *t)
 	n->base_offset = offset;
 	n->base = n->next = t->payload;
 	n->len = t->payload_len;
+	n->base_offset = offset;
 }
 
 static void leave_deciphered(struct notes *n)

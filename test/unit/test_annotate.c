@@ -236,6 +236,30 @@ static void test_encrypted(void **state)
 #endif
 }
 
+/* Ciphered bytes stand at their place; the deciphered ones follow at the same place. */
+static void test_deciphered(void **state)
+{
+	static const char frame[] =
+		"68 1F 1F 68 08 02 72 78 56 34 12 24 40 01 07 09 00 10 05 DA 05 7F 42 EB 30 09 3C "
+		"77 2C 0D 3E F3 A5 BD 59 B6 16";
+
+	(void)state;
+	assert_true(keys_add(&c->keys, "00112233445566778899AABBCCDDEEFF"));
+	format_frame(c, "annotate", frame);
+	if (c->readout.parts[0].error == MB_E_UNSUPPORTED)
+		skip();
+	assert_has(c->text, "0011  10 05                   configuration: security mode 5, ");
+	assert_has(c->text, "0013  DA 05 7F 42 EB 30 09 3C  encrypted; in plain:\n"
+			    "001B  77 2C 0D 3E F3 A5 BD 59\n"
+			    "0013  2F 2F                   idle filler\n"
+			    "0015  0C                      DIF: 8 digit BCD, instantaneous\n");
+	assert_has(c->text, "0017  91 18 00 00             1.891 m³  [inst.0.0.0.10]\n"
+			    "001B  2F 2F 2F 2F 2F 2F 2F 2F  idle filler\n"
+			    "0023  B6                      checksum\n");
+	c->keys.count = 0;
+	explain(c->readout.parts[0].raw, c->readout.parts[0].raw_len); /* without a key */
+}
+
 static void test_colour(void **state)
 {
 	(void)state;
@@ -288,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_broken_frames),
 		cmocka_unit_test(test_profile_fields),
 		cmocka_unit_test(test_encrypted),
+		cmocka_unit_test(test_deciphered),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_corpus),
 		cmocka_unit_test(test_anything),
