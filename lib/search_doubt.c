@@ -115,6 +115,9 @@ static bool look_closer(struct mb_search_plan *p, struct mb_search_node *node)
 
 bool mbi_doubt(struct mb_search_plan *p, struct mb_search_node *node)
 {
+	/* what took the place of an old node is looked at there */
+	if (node->flags & MBI_NODE_WAS_OLD)
+		return false;
 	while (node->state != MBI_LOOK_SETTLED && !explained(p, node)) {
 		/* other fields until there is none left, the rest once */
 		bool more = node->state == MBI_LOOK_OTHER && look_closer(p, node);

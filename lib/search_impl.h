@@ -22,7 +22,7 @@ enum mbi_search_state {
 	MBI_SEARCH_OVER,
 };
 
-/* What REQ_UD2 brought. */
+/* What REQ_UD2 brought, from good to bad. */
 enum mbi_response {
 	MBI_RESPONSE_CLEAN,
 	MBI_RESPONSE_SILENT,
@@ -56,8 +56,14 @@ void mbi_probe_requested(struct mb_search *s, const struct mbi_result *r);
 void mbi_probe_select(struct mb_search *s);
 /* Also keeps the line free after garbage. */
 enum mbi_response mbi_probe_response(struct mb_search *s, const struct mbi_result *r);
-/* Is the same request to be sent again? Counts it. */
-bool mbi_probe_again(struct mb_search *s, enum mbi_response response);
+/* Bytes of an answer, as long as is to be expected here. */
+unsigned mbi_probe_longest(const struct mb_search *s);
+/* No request was sent yet. */
+void mbi_probe_fresh(struct mb_search *s);
+/* Is the same request to be sent again? If not, *response becomes the worst that came. */
+bool mbi_probe_again(struct mb_search *s, enum mbi_response *response);
+/* A clean answer came in the end: what does that tell of the line? */
+void mbi_probe_learn(struct mb_search *s, const struct mbi_result *r);
 /* Identity, primary address, flags of a clean answer. */
 void mbi_probe_meter(const struct mbi_result *r, struct mb_search_node *ret_meter);
 
@@ -74,6 +80,8 @@ uint32_t mbi_primary_part_ppm(const struct mb_search *s);
 
 void mbi_loss_request(struct mb_search *s, const struct mbi_result *r); /* a good answer came */
 void mbi_loss_selection(struct mb_search *s); /* it was answered at this attempt */
+/* Requests until a good answer is as good as certain, if there is one. */
+unsigned mbi_loss_requests(const struct mb_search *s);
 uint32_t mbi_loss_ppm(const struct mb_search_loss *loss); /* of a selection and its E5 */
 /* Chance that one of the meters stays silent in all tries. */
 uint32_t mbi_loss_miss_ppm(const struct mb_search *s, unsigned tries);

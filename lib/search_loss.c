@@ -8,6 +8,8 @@
 #define PPM 1000000u
 #define SELECTION_BYTES 18 /* the telegram and its E5 */
 #define REQUEST_BYTES 5
+#define REQUEST_FAILED_PPM 2000 /* chance that is left, of taking one meter for several */
+#define REQUESTS_MAX 100
 
 void mbi_loss_request(struct mb_search *s, const struct mbi_result *r)
 {
@@ -24,9 +26,28 @@ void mbi_loss_selection(struct mb_search *s)
 /* Each broken answer lacks a byte. One more than was seen: the next may come. */
 static uint32_t byte_ppm(const struct mb_search_loss *loss)
 {
+	uint64_t ppm;
+
 	if (!loss->broken || !loss->bytes)
 		return 0;
-	return (uint32_t)((loss->broken + 1ull) * PPM / loss->bytes);
+	ppm = (loss->broken + 1ull) * PPM / loss->bytes;
+	return ppm < PPM ? (uint32_t)ppm : PPM;
+}
+
+unsigned mbi_loss_requests(const struct mb_search *s)
+{
+	uint64_t good = PPM, failed = PPM;
+	uint32_t kept = PPM - byte_ppm(&s->loss);
+	unsigned len = REQUEST_BYTES + mbi_probe_longest(s);
+	unsigned tries = 0;
+
+	for (unsigned i = 0; i < len; i++)
+		good = good * kept / PPM;
+	while (failed > REQUEST_FAILED_PPM && tries < REQUESTS_MAX) {
+		failed = failed * (PPM - good) / PPM;
+		tries++;
+	}
+	return tries;
 }
 
 uint32_t mbi_loss_ppm(const struct mb_search_loss *loss)

@@ -296,17 +296,13 @@ int mbi_plan_answer(
 	return rc;
 }
 
-/* The same without having asked. */
+/* The same without having asked. A silence stays that of the node that did ask. */
 static void take_known(struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_answer known)
 {
-	struct mb_search_node *node = &p->nodes[p->current];
-
-	if (known == MBI_ANSWER_NONE && mbi_field_is_digit(node->split))
-		node->silent = (uint16_t)(node->silent | 1u << p->ask_value);
-	if (known == MBI_ANSWER_SEVERAL && several(p, mask, 0) == MB_E_NO_SPACE) {
-		mbi_plan_give_up(p, MB_SEARCH_REASON_MEMORY);
-		p->phase = MBI_PHASE_DONE;
-	}
+	if (known != MBI_ANSWER_SEVERAL || several(p, mask, 0) != MB_E_NO_SPACE)
+		return;
+	mbi_plan_give_up(p, MB_SEARCH_REASON_MEMORY);
+	p->phase = MBI_PHASE_DONE;
 }
 
 /* ---- walking ---- */

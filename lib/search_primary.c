@@ -158,8 +158,7 @@ void mbi_primary_nke(struct mb_search *s, const struct mbi_result *r)
 {
 	s->nke_silent = r->outcome == MB_E_SILENCE;
 	s->ack_garbled = r->outcome != 0;
-	s->request_attempt = s->request_lost = 0;
-	s->request_noisy = false;
+	mbi_probe_fresh(s);
 	if (s->nke_silent && !s->config.ask_silent) {
 		silent(s);
 		return;
@@ -184,12 +183,17 @@ static void found_clean(struct mb_search *s, const struct mbi_result *r)
 {
 	struct mb_search_node meter;
 
-	mbi_loss_request(s, r);
-	s->noisy |= s->request_noisy;
+	mbi_probe_learn(s, r);
 	mbi_probe_meter(r, &meter);
 	if (meter.primary != s->primary.asked)
 		meter.flags = MB_SEARCH_OTHER_IDENTITY;
 	found(s, &meter, r);
+}
+
+static void doubt(struct mb_search *s)
+{
+	s->doubts++;
+	send_nke(s);
 }
 
 static void no_answer(struct mb_search *s, const struct mbi_result *r)
@@ -198,10 +202,9 @@ static void no_answer(struct mb_search *s, const struct mbi_result *r)
 		silent(s);
 	else if (s->ack_garbled && s->doubts >= DOUBTS_MAX)
 		silent(s); /* garbage three times, and never an answer */
-	else if (s->ack_garbled) {
-		s->doubts++;
-		send_nke(s);
-	} else
+	else if (s->ack_garbled)
+		doubt(s);
+	else
 		found_mute(s, MB_SEARCH_BAD_DATA, MB_SEARCH_TROUBLE_DEAF, r);
 }
 
@@ -212,10 +215,12 @@ void mbi_primary_requested(struct mb_search *s, const struct mbi_result *r)
 	if (response == MBI_RESPONSE_CLEAN)
 		found_clean(s, r);
 	else if (!(s->nke_silent && response == MBI_RESPONSE_SILENT) &&
-		 mbi_probe_again(s, response))
+		 mbi_probe_again(s, &response))
 		request(s);
 	else if (response == MBI_RESPONSE_SILENT)
 		no_answer(s, r);
+	else if (response == MBI_RESPONSE_SHORT && s->doubts < DOUBTS_MAX)
+		doubt(s); /* bytes were lost rather */
 	else if (response == MBI_RESPONSE_ACK)
 		found_mute(s, MB_SEARCH_NO_DATA, MB_SEARCH_TROUBLE_NO_DATA, r);
 	else

@@ -128,16 +128,17 @@ static void answer(struct mb_search *s, enum mbi_answer answer, const struct mb_
 
 /* ---- after the selection ---- */
 
+static bool is_glitch(uint8_t byte)
+{
+	return byte == 0x00 || byte == 0xFF;
+}
+
 /* Our own telegram was spoiled, or the line was not ours: that says nothing about the mask. */
 static bool spoiled(const struct mbi_result *r)
 {
 	return !r->sent || r->outcome == MB_E_FOREIGN_MASTER || r->outcome == MB_E_ECHO_DIFFERS ||
-	       r->outcome == MB_E_WRONG_ANSWER;
-}
-
-static bool is_glitch(uint8_t byte)
-{
-	return byte == 0x00 || byte == 0xFF;
+	       r->outcome == MB_E_WRONG_ANSWER ||
+	       (r->outcome == MB_E_NOISE && r->count == 1 && is_glitch(r->bytes[0]));
 }
 
 /* A converter that switches, or a meter, may add one such byte on either side. */
@@ -170,8 +171,7 @@ void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r)
 		answer(s, MBI_ANSWER_SEVERAL, NULL, r);
 		return;
 	}
-	s->request_attempt = s->request_lost = 0;
-	s->request_noisy = false;
+	mbi_probe_fresh(s);
 	request(s);
 }
 
@@ -205,16 +205,19 @@ static enum mbi_response classify(const struct mbi_result *r)
 	return classify_broken(r);
 }
 
+unsigned mbi_probe_longest(const struct mb_search *s)
+{
+	return s->longest > LONG_ANSWER ? s->longest : LONG_ANSWER;
+}
+
 /*
  * Where many send at once the line is a space most of the time: a UART hears next to nothing, and
  * takes for idle what is not. Wait as long as an answer may last.
  */
 static void let_them_finish(struct mb_search *s, const struct mbi_result *r)
 {
-	uint16_t len = s->longest ? s->longest : MB_FRAME_MAX;
+	unsigned len = s->longest ? mbi_probe_longest(s) : MB_FRAME_MAX;
 
-	if (len < LONG_ANSWER)
-		len = LONG_ANSWER;
 	mbi_exchange_hold(&s->exchange,
 		r->end_us + mb_path_answer_us(&s->path) + mb_line_bytes_us(&s->path.line, len));
 }
@@ -230,11 +233,17 @@ enum mbi_response mbi_probe_response(struct mb_search *s, const struct mbi_resul
 	return response;
 }
 
-bool mbi_probe_again(struct mb_search *s, enum mbi_response response)
+void mbi_probe_fresh(struct mb_search *s)
+{
+	s->request_attempt = s->request_lost = 0;
+	s->response = MBI_RESPONSE_CLEAN;
+}
+
+static unsigned limit(const struct mb_search *s, enum mbi_response response)
 {
 	bool lossy = s->loss.broken || s->loss.lost || s->noisy;
 	/* clang-format off */
-	static const uint8_t limits[][2] = { /* quiet line, lossy line */
+	static const uint8_t limits[][2] = { /* quiet line, bad line */
 		[MBI_RESPONSE_CLEAN] =   {0, 0},
 		[MBI_RESPONSE_SILENT] =  {3, 6},
 		[MBI_RESPONSE_ACK] =     {3, 3},
@@ -243,11 +252,29 @@ bool mbi_probe_again(struct mb_search *s, enum mbi_response response)
 		[MBI_RESPONSE_GARBLED] = {2, 3},
 	};
 	/* clang-format on */
+	unsigned n = limits[response][lossy];
 
-	if (response == MBI_RESPONSE_SILENT || response == MBI_RESPONSE_SHORT)
+	bool damaged = response == MBI_RESPONSE_SHORT || response == MBI_RESPONSE_NOISY;
+
+	if (damaged && lossy && n < mbi_loss_requests(s))
+		n = mbi_loss_requests(s);
+	return n;
+}
+
+bool mbi_probe_again(struct mb_search *s, enum mbi_response *response)
+{
+	if (*response == MBI_RESPONSE_SILENT || *response == MBI_RESPONSE_SHORT)
 		s->request_lost++;
-	s->request_noisy |= response == MBI_RESPONSE_NOISY;
-	return s->request_attempt < limits[response][lossy];
+	if (*response > s->response)
+		s->response = (uint8_t)*response;
+	*response = (enum mbi_response)s->response;
+	return s->request_attempt < limit(s, *response);
+}
+
+void mbi_probe_learn(struct mb_search *s, const struct mbi_result *r)
+{
+	mbi_loss_request(s, r);
+	s->noisy |= s->response == MBI_RESPONSE_NOISY;
 }
 
 void mbi_probe_meter(const struct mbi_result *r, struct mb_search_node *ret_meter)
@@ -279,8 +306,7 @@ static void answered(struct mb_search *s, const struct mbi_result *r)
 {
 	struct mb_search_node meter;
 
-	mbi_loss_request(s, r);
-	s->noisy |= s->request_noisy;
+	mbi_probe_learn(s, r);
 	mbi_probe_meter(r, &meter);
 	if (meter.identity.id == MB_ID_ANY) {
 		meter.flags = MB_SEARCH_NO_DATA;
@@ -325,7 +351,7 @@ void mbi_probe_requested(struct mb_search *s, const struct mbi_result *r)
 
 	if (response == MBI_RESPONSE_CLEAN)
 		answered(s, r);
-	else if (mbi_probe_again(s, response))
+	else if (mbi_probe_again(s, &response))
 		request(s);
 	else
 		unanswered(s, response, r);
