@@ -35,6 +35,7 @@ struct scan {
 	const char *url;
 	uint64_t saved_us;
 	bool noise; /* the search has given up, nothing clean was heard */
+	bool heard; /* something that was no good answer */
 	struct mb_search_event done;
 };
 
@@ -116,19 +117,21 @@ static int save_list(const struct scan *s)
 	return rc < 0 ? EXIT_OUTPUT : EXIT_OK;
 }
 
-static void say_next(const struct scan *s)
+static void say_next(const struct scan *s, bool saved)
 {
 	if (s->bus.json)
 		return;
 	if (s->noise)
 		talk_note("next: meterbus doctor '%s' tells noise, wrong speed and echo apart",
 			s->url);
+	else if (s->done.progress.found == 0 && s->heard)
+		talk_note("no good answer came: next: meterbus doctor '%s'", s->url);
 	else if (s->done.progress.found == 0)
 		talk_note("nobody answered: is the bus powered, the speed right? next: meterbus "
 			  "doctor '%s', "
 			  "or scan --baud 300,2400,9600",
 			s->url);
-	else if (s->options.save)
+	else if (s->options.save && saved)
 		talk_note("next: meterbus read '%s' --all %s", s->url, s->options.save);
 }
 
@@ -141,13 +144,12 @@ static int exit_code(const struct scan *s)
 
 static int finish(struct scan *s)
 {
-	int rc = exit_code(s);
+	bool saved;
 
 	scan_report_done(&s->report, &s->done);
-	if (s->options.save && save_list(s) != EXIT_OK)
-		rc = EXIT_OUTPUT;
-	say_next(s);
-	return rc;
+	saved = s->options.save && save_list(s) == EXIT_OK;
+	say_next(s, saved);
+	return s->options.save && !saved ? EXIT_OUTPUT : exit_code(s);
 }
 
 /* A signal or a lost connection: keep what there is, and leave the bus clean where that can be done. */
@@ -196,6 +198,8 @@ static int begin(struct scan *s)
 	rc = scan_state_load(s->options.resume, &s->search, &going_on);
 	if (rc == EXIT_OK && going_on)
 		tell_known(s);
+	else if (rc == EXIT_OK) /* hours of work must not end at a path that cannot be written */
+		rc = scan_state_save(s->options.resume, &s->search);
 	return rc;
 }
 
