@@ -15,18 +15,25 @@ static const uint64_t power_of_ten[] = {
 };
 /* clang-format on */
 
-static void set_number(struct mb_value *value, uint64_t magnitude, bool negative, uint8_t reason)
+uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_first)
 {
-	value->type = MB_VALUE_NUMBER;
-	value->reason = reason;
-	value->number.magnitude = magnitude;
-	value->number.exp10 = 0;
-	value->number.negative = negative && magnitude;
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < len; i++)
+		n = n << 8 | bytes[msb_first ? i : len - 1 - i];
+	return n;
 }
 
-static void set_invalid(struct mb_value *value, uint8_t reason)
+/* Value of up to 16 decimal digits. */
+static uint64_t bcd_value(uint64_t nibbles)
 {
-	value->type = MB_VALUE_INVALID;
+	return mbi_bcd_eight((uint32_t)nibbles) +
+	       (uint64_t)mbi_bcd_eight((uint32_t)(nibbles >> 32)) * 100000000;
+}
+
+static void set_number(struct mb_value *value, uint64_t magnitude, bool negative, uint8_t reason)
+{
+	mbi_set_number(value, magnitude, negative && magnitude, 0);
 	value->reason = reason;
 }
 
@@ -40,16 +47,16 @@ static void read_special(uint64_t nibbles, unsigned digits, struct mb_value *val
 
 	if (nibbles == ones * DIGIT_MINUS ||
 		(first == DIGIT_ERROR && shift && rest == (ones >> 4) * 0xB)) {
-		set_invalid(value, MB_REASON_NOT_AVAILABLE);
+		mbi_set_invalid(value, MB_REASON_NOT_AVAILABLE);
 	} else if (mbi_bcd_has_hex(rest) || first == DIGIT_ERROR) {
-		set_invalid(value, MB_REASON_BCD_ERROR);
+		mbi_set_invalid(value, MB_REASON_BCD_ERROR);
 	} else if (first == DIGIT_MINUS) {
-		set_number(value, mbi_bcd_value(rest), true, MB_REASON_NONE);
+		set_number(value, bcd_value(rest), true, MB_REASON_NONE);
 	} else if (first == DIGIT_UNDERFLOW) {
-		set_number(value, 2 * power_of_ten[digits - 1] - mbi_bcd_value(rest), true,
+		set_number(value, 2 * power_of_ten[digits - 1] - bcd_value(rest), true,
 			MB_REASON_BCD_UNDERFLOW);
 	} else {
-		set_number(value, first * power_of_ten[digits - 1] + mbi_bcd_value(rest), false,
+		set_number(value, first * power_of_ten[digits - 1] + bcd_value(rest), false,
 			MB_REASON_BCD_OVERFLOW);
 	}
 }
@@ -61,7 +68,7 @@ void mbi_bcd_read(const uint8_t *bytes, unsigned len, bool msb_first, struct mb_
 	if (mbi_bcd_has_hex(nibbles))
 		read_special(nibbles, 2 * len, ret_value);
 	else
-		set_number(ret_value, mbi_bcd_value(nibbles), false, MB_REASON_NONE);
+		set_number(ret_value, bcd_value(nibbles), false, MB_REASON_NONE);
 }
 
 /* The value of up to 30 digits when it fits. */
@@ -96,5 +103,5 @@ void mbi_bcd_read_long(const uint8_t *bytes, unsigned len, bool msb_first, bool 
 	if (reason == MB_REASON_NONE)
 		set_number(ret_value, magnitude, negative, reason);
 	else
-		set_invalid(ret_value, reason);
+		mbi_set_invalid(ret_value, reason);
 }

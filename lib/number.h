@@ -8,25 +8,24 @@
 #define MBI_NUMBER_BYTES_MAX 8 /* longest integer */
 #define MBI_BCD_BYTES_MAX 15 /* longest BCD: LVAR CF */
 
-/* Up to 8 bytes. */
-static inline uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_first)
+static inline void mbi_set_number(
+	struct mb_value *value, uint64_t magnitude, bool negative, int exp10)
 {
-	uint64_t n = 0;
-
-	if (msb_first) {
-		for (unsigned i = 0; i < len; i++)
-			n = n << 8 | bytes[i];
-		return n;
-	}
-	if (len == 4)
-		return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-		       (uint32_t)bytes[3] << 24;
-	if (len == 2)
-		return bytes[0] | (uint32_t)bytes[1] << 8;
-	while (len--)
-		n = n << 8 | bytes[len];
-	return n;
+	value->type = MB_VALUE_NUMBER;
+	value->reason = MB_REASON_NONE;
+	value->number.magnitude = magnitude;
+	value->number.negative = negative;
+	value->number.exp10 = (int16_t)exp10;
 }
+
+static inline void mbi_set_invalid(struct mb_value *value, uint8_t reason)
+{
+	value->type = MB_VALUE_INVALID;
+	value->reason = reason;
+}
+
+/* Up to 8 bytes. */
+uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_first);
 
 #define MBI_NIBBLE_ONES 0x1111111111111111u
 
@@ -36,27 +35,12 @@ static inline bool mbi_bcd_has_hex(uint64_t nibbles)
 	return (nibbles >> 3 & (nibbles >> 2 | nibbles >> 1)) & MBI_NIBBLE_ONES;
 }
 
-static inline bool mbi_bcd_has_hex_short(uint32_t nibbles)
-{
-	return (nibbles >> 3 & (nibbles >> 2 | nibbles >> 1)) & (uint32_t)MBI_NIBBLE_ONES;
-}
-
 /* Eight digits at once: pairs, then fours, then all. */
 static inline uint32_t mbi_bcd_eight(uint32_t n)
 {
 	n = (n & 0x0F0F0F0Fu) + (n >> 4 & 0x0F0F0F0Fu) * 10;
 	n = (n & 0x00FF00FFu) + (n >> 8 & 0x00FF00FFu) * 100;
 	return (n & 0xFFFFu) + (n >> 16) * 10000;
-}
-
-/* Value of up to 16 decimal digits. */
-static inline uint64_t mbi_bcd_value(uint64_t nibbles)
-{
-	uint64_t value = mbi_bcd_eight((uint32_t)nibbles);
-
-	if (nibbles >> 32)
-		value += (uint64_t)mbi_bcd_eight((uint32_t)(nibbles >> 32)) * 100000000;
-	return value;
 }
 
 /*

@@ -28,37 +28,7 @@
 const uint8_t mbi_data_len[16] = {0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0};
 /* clang-format on */
 
-/* The same for records whose length is known without looking at the data. */
-#define NOT_PLAIN INT32_MAX
-/* clang-format off */
-static const int32_t plain_len[16] = {
-	0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, NOT_PLAIN, 6, NOT_PLAIN,
-};
-/* clang-format on */
-
 /* ---- DIB ---- */
-
-/* DIFEs behind the DIF at p; their number or an error. */
-static int read_difes(struct mb_record *rec, const uint8_t *p, const uint8_t *end)
-{
-	uint64_t storage = rec->storage;
-	unsigned tariff = 0, subunit = 0;
-
-	for (int i = 0; i < MB_DIFE_MAX; i++) {
-		if (++p == end)
-			return MB_E_RECORD_SHORT;
-		storage |= (uint64_t)(*p & 0x0F) << (1 + 4 * i);
-		tariff |= (*p >> 4 & 3u) << (2 * i);
-		subunit |= (*p >> 6 & 1u) << i;
-		if (*p & EXTENSION)
-			continue;
-		rec->storage = storage;
-		rec->tariff = tariff;
-		rec->subunit = (uint16_t)subunit;
-		return i + 1;
-	}
-	return p + 1 == end ? MB_E_RECORD_SHORT : MB_E_TOO_MANY_DIFE;
-}
 
 static int read_dib(struct mb_record *rec, const uint8_t *p, const uint8_t *end)
 {
@@ -75,7 +45,7 @@ static int read_dib(struct mb_record *rec, const uint8_t *p, const uint8_t *end)
 	rec->dib = p;
 	if (!(dif & EXTENSION))
 		return 1;
-	difes = read_difes(rec, p, end);
+	difes = mbi_record_difes(rec, p, end);
 	if (difes < 0)
 		return difes;
 	rec->dib_len = (uint8_t)(1 + difes);
@@ -500,8 +470,7 @@ static int read_special(struct mb_cursor *cur, struct mb_record *rec)
 
 /* ---- the walk ---- */
 
-/* Any record. */
-static int read_any(struct mb_cursor *cur, struct mb_record *rec)
+int mbi_record_any(struct mb_cursor *cur, struct mb_record *rec)
 {
 	const uint8_t *p = cur->p, *end = cur->end;
 	struct mbi_scale scale;
@@ -528,106 +497,6 @@ static int read_any(struct mb_cursor *cur, struct mb_record *rec)
 	return 1;
 }
 
-/*
- * Most records have no VIFEs and data of a fixed length. They take the way below, which is read_any
- * without the branches that they do not need: plain stores, no calls but the last. What it does
- * not know goes to read_any, from the start. Inlined twice, for constants to fold.
- */
-static inline int take_plain(struct mb_cursor *restrict cur, struct mb_record *restrict record,
-	unsigned dib_len, unsigned vif_len, unsigned vif_table, unsigned code)
-{
-	const uint8_t *dib = cur->p, *vib = dib + dib_len, *data = vib + vif_len;
-	const struct mbi_vif_table *table = vif_table == MB_VIF_PRIMARY ? &mbi_vif_primary
-					    : vif_table == MB_VIF_FD    ? &mbi_vif_fd
-									: &mbi_vif_fb;
-	const struct mb_vif *vif = &table->rows[table->index[code]];
-	int32_t len = plain_len[*dib & 0x0F];
-	int exp10 = vif->exp10;
-
-	if (len > cur->end - data)
-		return read_any(cur, record);
-	if (vif->scaled)
-		exp10 += (int)(code - vif->code);
-	record->kind = MB_RECORD_DATA;
-	record->data_field = *dib & 0x0F;
-	record->function = *dib >> 4 & 3;
-	record->vif_table = (uint8_t)vif_table;
-	record->vif_code = (uint8_t)code;
-	record->unit = vif->unit;
-	record->exp10 = (int8_t)exp10;
-	record->dib_len = (uint8_t)dib_len;
-	if (dib_len == 1) {
-		record->storage = *dib >> 6 & 1;
-		record->tariff = 0;
-		record->subunit = 0;
-	}
-	record->lvar = 0;
-	record->error = 0;
-	record->vife_len = 0;
-	record->text_len = 0;
-	record->index = 0;
-	record->occurrence = 0;
-	record->telegram = 0;
-	record->flags = vif->flags;
-	record->vib_len = (uint16_t)vif_len;
-	record->data_len = (uint16_t)len;
-	record->vif_len = (uint8_t)vif_len;
-	record->msb_first = cur->msb_first;
-	record->from_master = cur->from_master;
-	record->dib = dib;
-	record->vib = vib;
-	record->vife = data;
-	record->text = NULL;
-	record->data = data;
-	record->vif = vif;
-	cur->p = data + len;
-	return mbi_record_value_plain(record, vif->type, exp10);
-}
-
-/* With DIFEs, or a VIF of the tables behind FB and FD. */
-static int read_extended(struct mb_cursor *restrict cur, struct mb_record *restrict record)
-{
-	const uint8_t *dib = cur->p;
-	unsigned vif_table = MB_VIF_PRIMARY, vif_len = 1, code;
-	int dib_len = 1;
-
-	if (*dib & EXTENSION) {
-		record->storage = *dib >> 6 & 1;
-		dib_len += read_difes(record, dib, cur->end);
-		if (dib_len < 1)
-			return read_any(cur, record);
-	}
-	if (cur->end - dib < dib_len + 2)
-		return read_any(cur, record);
-	code = dib[dib_len];
-	if (code >= VIF_PLAIN_TEXT) {
-		if (code != VIF_FD && code != VIF_FB)
-			return read_any(cur, record);
-		vif_table = code == VIF_FD ? MB_VIF_FD : MB_VIF_FB;
-		vif_len = 2;
-		code = dib[dib_len + 1];
-		if (code & EXTENSION)
-			return read_any(cur, record);
-	}
-	return take_plain(cur, record, (unsigned)dib_len, vif_len, vif_table, code);
-}
-
-static inline int read_plain(struct mb_cursor *restrict cur, struct mb_record *restrict record)
-{
-	const uint8_t *dib = cur->p;
-
-	if (cur->end - dib < 3)
-		return read_any(cur, record);
-	if (dib[0] & EXTENSION || dib[1] >= VIF_PLAIN_TEXT)
-		return read_extended(cur, record);
-	return take_plain(cur, record, 1, 1, MB_VIF_PRIMARY, dib[1]);
-}
-
-int mbi_record_read(struct mb_cursor *cur, struct mb_record *record)
-{
-	return read_plain(cur, record);
-}
-
 static int refuse_format(struct mb_cursor *cur, struct mb_record *record)
 {
 	(void)record;
@@ -649,30 +518,13 @@ static int next_of_state(struct mb_cursor *cur, struct mb_record *record)
 	return next[cur->state](cur, record);
 }
 
-static int next_in_chain(struct mb_cursor *cur, struct mb_record *record)
+int mbi_record_next(struct mb_cursor *cur, struct mb_record *record)
 {
 	int rc = next_of_state(cur, record);
 
-	if (rc > 0)
+	if (rc > 0 && cur->chain)
 		mbi_chain_note(cur, record);
 	return rc;
-}
-
-int mb_record_next(struct mb_cursor *cur, struct mb_record *ret_record)
-{
-	if (cur->chain)
-		return next_in_chain(cur, ret_record);
-	if (cur->state != MBI_CURSOR_RECORDS)
-		return next_of_state(cur, ret_record);
-	return read_plain(cur, ret_record);
-}
-
-void mb_cursor_init_bytes(struct mb_cursor *cur, const uint8_t *bytes, size_t len)
-{
-	memset(cur, 0, sizeof(*cur));
-	cur->p = bytes;
-	cur->end = len ? bytes + len : bytes;
-	cur->state = MBI_CURSOR_RECORDS;
 }
 
 void mb_cursor_init(

@@ -29,14 +29,24 @@ int mbi_record_head(struct mb_record *record, const uint8_t *p, const uint8_t *e
 	struct mbi_scale *ret_scale);
 /* Data at p: its length with the LVAR byte, or an error. Sets the data fields, not the value. */
 int mbi_record_data(struct mb_record *record, const uint8_t *p, const uint8_t *end);
+/* Number of DIFEs behind the DIF at p, or an error. */
+int mbi_record_difes(struct mb_record *rec, const uint8_t *p, const uint8_t *end);
 /* Value from the data. */
 void mbi_record_value(struct mb_record *record, const struct mbi_scale *scale);
-/* The same for a record without VIFEs, not LVAR. Returns 1. */
-int mbi_record_value_plain(struct mb_record *record, unsigned type, int exp10);
+/* The same for a record without VIFEs and not LVAR. Returns 1. */
+int mbi_value_plain(struct mb_record *rec, unsigned type, int exp10);
+/* Parts of it: by data field and type; an integer of type B; BCD of up to 8 bytes. */
+void mbi_value_by_field(struct mb_record *rec, unsigned type, int exp10);
+void mbi_value_signed(struct mb_record *rec, unsigned type, int exp10);
+void mbi_value_bcd(struct mb_record *rec, unsigned type, int exp10);
 /* The scale of a record that was read before. */
 void mbi_record_scale(const struct mb_record *record, struct mbi_scale *ret_scale);
 /* The next record of a cursor over records, without chain: as mb_record_next. */
 int mbi_record_read(struct mb_cursor *cur, struct mb_record *record);
+/* The same, the long way: for all records. */
+int mbi_record_any(struct mb_cursor *cur, struct mb_record *record);
+/* The next record of a cursor of any state, noted in its chain. */
+int mbi_record_next(struct mb_cursor *cur, struct mb_record *record);
 /* All fields of a record without DIB and VIB. */
 void mbi_record_clear(struct mb_record *record);
 /* Bytes of data of a data field; 0 for LVAR and specials. */

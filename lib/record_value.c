@@ -6,30 +6,12 @@
 
 #include "number.h"
 
-#define DATA_FIELD_INT32 0x4
-#define DATA_FIELD_BCD2 0x9
-#define DATA_FIELD_BCD8 0xC
 #define DATA_FIELD_LVAR 0xD
 #define LVAR_BCD 0xC0
 #define LVAR_BCD_NEGATIVE 0xD0
 #define LVAR_BINARY 0xE0
 #define DATE_LEN_MAX 6
 #define REAL_EXPONENT 0x7F800000u
-
-static void set_number(struct mb_value *value, uint64_t magnitude, bool negative, int exp10)
-{
-	value->type = MB_VALUE_NUMBER;
-	value->reason = MB_REASON_NONE;
-	value->number.magnitude = magnitude;
-	value->number.negative = negative;
-	value->number.exp10 = (int16_t)exp10;
-}
-
-static void set_invalid(struct mb_value *value, uint8_t reason)
-{
-	value->type = MB_VALUE_INVALID;
-	value->reason = reason;
-}
 
 static void set_bytes(struct mb_record *rec, uint8_t type)
 {
@@ -42,32 +24,15 @@ static void set_bytes(struct mb_record *rec, uint8_t type)
 
 /* ---- integers of 1..8 bytes, by type ---- */
 
-static void read_signed(struct mb_record *rec, unsigned type, int exp10)
-{
-	unsigned bits = 8u * rec->data_len;
-	uint64_t n = mbi_load(rec->data, rec->data_len, rec->msb_first);
-
-	(void)type;
-	if (!(n >> (bits - 1))) {
-		set_number(&rec->value, n, false, exp10);
-		return;
-	}
-	n = -n & (UINT64_MAX >> (64 - bits));
-	if (n >> (bits - 1))
-		set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
-	else
-		set_number(&rec->value, n, true, exp10);
-}
-
 static void read_unsigned(struct mb_record *rec, unsigned type, int exp10)
 {
 	uint64_t n = mbi_load(rec->data, rec->data_len, rec->msb_first);
 
 	(void)type;
 	if (n == UINT64_MAX >> (64 - 8u * rec->data_len))
-		set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
+		mbi_set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
 	else
-		set_number(&rec->value, n, false, exp10);
+		mbi_set_number(&rec->value, n, false, exp10);
 }
 
 static void read_bits(struct mb_record *rec, unsigned type, int exp10)
@@ -97,7 +62,7 @@ static void read_time(struct mb_record *rec, unsigned type, int exp10)
 		bytes = reversed;
 	}
 	if (mb_datetime_read(bytes, rec->data_len, &rec->value) < 0)
-		set_invalid(&rec->value, MB_REASON_BAD_LENGTH);
+		mbi_set_invalid(&rec->value, MB_REASON_BAD_LENGTH);
 }
 
 /* VIF 6C is a date; meters send date and time there, too. */
@@ -106,7 +71,7 @@ static void read_date(struct mb_record *rec, unsigned type, int exp10)
 	if (rec->data_len == 2 || rec->data_len == 4)
 		read_time(rec, type, exp10);
 	else
-		set_invalid(&rec->value, MB_REASON_BAD_LENGTH);
+		mbi_set_invalid(&rec->value, MB_REASON_BAD_LENGTH);
 }
 
 static void read_manufacturer(struct mb_record *rec, unsigned type, int exp10)
@@ -130,7 +95,7 @@ static void read_id(struct mb_record *rec, unsigned type, int exp10)
 typedef void reader(struct mb_record *rec, unsigned type, int exp10);
 
 static reader *const integer_readers[] = {
-	[MB_TYPE_B] = read_signed,
+	[MB_TYPE_B] = mbi_value_signed,
 	[MB_TYPE_C] = read_unsigned,
 	[MB_TYPE_D] = read_bits,
 	[MB_TYPE_DATE] = read_date,
@@ -181,7 +146,7 @@ static void read_digits(struct mb_record *rec)
 {
 	set_bytes(rec, MB_VALUE_DIGITS);
 	if (all_ones(rec))
-		set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
+		mbi_set_invalid(&rec->value, MB_REASON_NOT_AVAILABLE);
 }
 
 /* True when the type is not a number's, and the value is set. */
@@ -212,37 +177,20 @@ static void read_integer(struct mb_record *rec, unsigned type, int exp10)
 	integer_readers[type](rec, type, exp10);
 }
 
-static void read_bcd_special(struct mb_record *rec, int exp10)
+void mbi_value_bcd(struct mb_record *rec, unsigned type, int exp10)
 {
+	(void)type;
 	mbi_bcd_read(rec->data, rec->data_len, rec->msb_first, &rec->value);
 	if (rec->value.type == MB_VALUE_NUMBER)
 		rec->value.number.exp10 = (int16_t)exp10;
 }
 
-/* Up to eight digits. */
-static inline void read_bcd_short(struct mb_record *rec, int exp10)
-{
-	uint32_t nibbles = (uint32_t)mbi_load(rec->data, rec->data_len, rec->msb_first);
-
-	if (mbi_bcd_has_hex_short(nibbles))
-		read_bcd_special(rec, exp10);
-	else
-		set_number(&rec->value, mbi_bcd_eight(nibbles), false, exp10);
-}
-
 static void read_bcd(struct mb_record *rec, unsigned type, int exp10)
 {
-	uint64_t nibbles;
-
-	if (type == MB_TYPE_ID) {
+	if (type == MB_TYPE_ID)
 		read_digits(rec);
-	} else if (type <= MB_TYPE_C || !read_other(rec, type)) {
-		nibbles = mbi_load(rec->data, rec->data_len, rec->msb_first);
-		if (mbi_bcd_has_hex(nibbles))
-			read_bcd_special(rec, exp10);
-		else
-			set_number(&rec->value, mbi_bcd_value(nibbles), false, exp10);
-	}
+	else if (!read_other(rec, type))
+		mbi_value_bcd(rec, type, exp10);
 }
 
 static void read_real(struct mb_record *rec, unsigned type, int exp10)
@@ -253,7 +201,7 @@ static void read_real(struct mb_record *rec, unsigned type, int exp10)
 		return;
 	bits = (uint32_t)mbi_load(rec->data, 4, rec->msb_first);
 	if ((bits & REAL_EXPONENT) == REAL_EXPONENT) {
-		set_invalid(&rec->value, MB_REASON_NOT_A_NUMBER);
+		mbi_set_invalid(&rec->value, MB_REASON_NOT_A_NUMBER);
 		return;
 	}
 	rec->value.type = MB_VALUE_REAL;
@@ -320,20 +268,9 @@ static reader *const readers[16] = {
 	read_none,
 };
 
-/* Most are integers or BCD; these need no table. */
-int mbi_record_value_plain(struct mb_record *record, unsigned type, int exp10)
+void mbi_value_by_field(struct mb_record *rec, unsigned type, int exp10)
 {
-	unsigned field = record->data_field;
-
-	if (type != MB_TYPE_B)
-		readers[field](record, type, exp10);
-	else if (field - 1 < DATA_FIELD_INT32)
-		read_signed(record, type, exp10);
-	else if (field - DATA_FIELD_BCD2 <= DATA_FIELD_BCD8 - DATA_FIELD_BCD2)
-		read_bcd_short(record, exp10);
-	else
-		readers[field](record, type, exp10);
-	return 1;
+	readers[rec->data_field](rec, type, exp10);
 }
 
 static void add_offset(struct mb_value *value, const struct mb_decimal *offset)
@@ -343,7 +280,7 @@ static void add_offset(struct mb_value *value, const struct mb_decimal *offset)
 	if (!mb_value_decimal(value, &sum))
 		return;
 	if (!mb_decimal_add(&sum, offset, &sum)) {
-		set_invalid(value, MB_REASON_TOO_LARGE);
+		mbi_set_invalid(value, MB_REASON_TOO_LARGE);
 		return;
 	}
 	value->type = MB_VALUE_NUMBER;
@@ -353,11 +290,11 @@ static void add_offset(struct mb_value *value, const struct mb_decimal *offset)
 void mbi_record_value(struct mb_record *record, const struct mbi_scale *scale)
 {
 	if (record->error)
-		set_invalid(&record->value, MB_REASON_RECORD_ERROR);
+		mbi_set_invalid(&record->value, MB_REASON_RECORD_ERROR);
 	else if (!record->data_len && record->data_field != DATA_FIELD_LVAR)
 		read_none(record, scale->type, scale->exp10);
 	else
-		readers[record->data_field](record, scale->type, scale->exp10);
+		mbi_value_by_field(record, scale->type, scale->exp10);
 	if (scale->has_offset)
 		add_offset(&record->value, &scale->offset);
 }
