@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/json.h"
 
+#include "export/json_head.h"
+#include "export/json_put.h"
 #include "export/profile.h"
 #include "export/put.h"
 #include "export/values.h"
@@ -14,29 +16,12 @@
 #define HEAD_ROOM 4096
 #define NOTE_MAX 256 /* characters of a source or a note */
 /* what one record needs: its texts escaped, its bytes in hex, the names around them */
-#define RECORD_ROOM 8192
+#define RECORD_ROOM (JSON_HEAD_TEXT_MAX + 8192)
 #define NUMBER_DIGITS_MAX 15 /* that every reader of IEEE doubles gives back */
 #define NUMBER_EXP_MAX 20
 
-static const char *const kinds[] = {"data", "manufacturer", "more", "global_readout"};
 static const char *const types[] = {"none", "number", "real", "text", "date", "datetime", "time",
 	"bits", "bytes", "digits", "manufacturer", "invalid"};
-
-static char *put_string(char *p, const char *text, size_t n)
-{
-	p = put_char(p, '"');
-	p = put_json(p, text, n);
-	return put_char(p, '"');
-}
-
-/* Comma, name, and a text of our own tables, which needs no escapes. */
-#define PUT_NAMED(p, name, text) put_char(put_text(PUT(p, ",\"" name "\":\""), (text)), '"')
-#define PUT_NAMED_U64(p, name, n) put_u64(PUT(p, ",\"" name "\":"), (n))
-
-static char *put_named_hex(char *p, const uint8_t *bytes, size_t n)
-{
-	return put_char(put_hex(p, bytes, n), '"');
-}
 
 /* ---- the meter and its telegrams ---- */
 
@@ -106,6 +91,11 @@ static char *put_frame(char *p, const struct answer_part *part)
 	if (t->layout == MB_LAYOUT_APPLICATION_ERROR) {
 		p = PUT_NAMED_U64(p, "application_error", mb_telegram_error_code(t));
 		p = PUT_NAMED(p, "application_error_text", answer_application_error(t));
+	} else if (t->layout == MB_LAYOUT_APPLICATION && t->payload_len > 0) {
+		p = PUT_NAMED_U64(p, "application", t->payload[0]);
+		p = PUT_NAMED(p, "application_text", mb_application_text(t->payload[0]));
+	} else if (t->layout == MB_LAYOUT_ALARM) {
+		p = put_named_hex(PUT(p, ",\"alarm\":\""), t->payload, t->payload_len);
 	}
 	return p;
 }
@@ -255,89 +245,14 @@ static char *put_raw(char *p, const struct mb_record *r)
 	return put_string(p, text, len > 0 ? (size_t)len : 0);
 }
 
-static char *put_names(char *p, const struct mb_record *r)
-{
-	char text[MB_DESCRIPTION_MAX];
-	int len;
-
-	p = PUT_NAMED(p, "quantity", mb_record_name(r));
-	len = mb_record_description(r, text, sizeof(text));
-	p = PUT(p, ",\"description\":");
-	p = put_string(p, text, len > 0 ? (size_t)len : 0);
-	if (r->vife_len == 0 && !r->text)
-		return PUT_NAMED(p, "unit", mb_unit_text(r->unit));
-	len = mb_record_unit(r, text, sizeof(text));
-	p = PUT(p, ",\"unit\":");
-	return put_string(p, text, len > 0 ? (size_t)len : 0);
-}
-
-static char *put_place(char *p, const struct mb_record *r)
-{
-	p = PUT_NAMED(p, "function", mb_function_name(r->function));
-	p = PUT_NAMED_U64(p, "storage", r->storage);
-	p = PUT_NAMED_U64(p, "tariff", r->tariff);
-	return PUT_NAMED_U64(p, "subunit", r->subunit);
-}
-
-/* What the ten metadata fields of a driver have beside the ones above. */
-static char *put_metadata(char *p, const struct mb_record *r)
-{
-	struct mb_metadata m;
-
-	mb_record_metadata(r, &m);
-	p = PUT_NAMED(p, "data_field", m.data_field_key);
-	if (m.vif_type_key)
-		p = PUT_NAMED(p, "vif_type", m.vif_type_key);
-	if (m.unit_label)
-		p = PUT_NAMED(p, "driver_unit", m.unit_label);
-	if (m.si_prefix_key)
-		p = PUT_NAMED(p, "si_prefix", m.si_prefix_key);
-	if (m.has_exponent)
-		p = put_i64(PUT(p, ",\"exponent\":"), m.exponent);
-	return p;
-}
-
-static char *put_bytes_sent(char *p, const struct mb_record *r)
-{
-	p = put_named_hex(PUT(p, ",\"dib\":\""), r->dib, r->dib_len);
-	p = put_named_hex(PUT(p, ",\"vib\":\""), r->vib, r->vib_len);
-	p = put_named_hex(PUT(p, ",\"data\":\""), r->data, r->data_len);
-	return p;
-}
-
 static char *put_label(char *p, const struct answer *answer, const char *key)
 {
-	const char *label = NULL;
+	const char *label = profile_label(answer->profile, answer_head(answer), key);
 
-	if (answer->profile)
-		label = profile_label(answer->profile, answer_head(answer), key);
 	if (!label)
 		return p;
 	p = PUT(p, ",\"label\":");
 	return put_string(p, label, strlen(label));
-}
-
-static char *put_kind(char *p, const struct mb_record *r)
-{
-	static const struct {
-		uint16_t flag;
-		const char *text;
-	} flags[] = {
-		{MB_RECORD_FUTURE, ",\"future\":true"},
-		{MB_RECORD_NON_METRIC, ",\"non_metric\":true"},
-		{MB_RECORD_UNKNOWN_VIF, ",\"unknown_vif\":true"},
-		{MB_RECORD_PROFILE, ",\"profile\":true"},
-		{MB_RECORD_UNROLLED, ",\"unrolled\":true"},
-	};
-
-	if (r->kind != MB_RECORD_DATA)
-		p = PUT_NAMED(p, "kind", kinds[r->kind]);
-	if (!r->flags)
-		return p;
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (r->flags & flags[i].flag)
-			p = put_text(p, flags[i].text);
-	return p;
 }
 
 static char *put_element_time(char *p, const struct mb_record *r)
@@ -376,23 +291,21 @@ static void record(struct out *o, const struct answer *answer, const struct mb_r
 	unsigned index, size_t part)
 {
 	char key[MB_KEY_MAX];
+	struct json_head head;
 	char *p = out_room(o, RECORD_ROOM);
 
 	p = put_u64(index ? PUT(p, ",{\"index\":") : PUT(p, "{\"index\":"), index);
 	if (answer->part_count > 1)
 		p = PUT_NAMED_U64(p, "telegram", part);
-	if (mb_record_key(r, key, sizeof(key)) > 0) {
-		p = PUT_NAMED(p, "key", key);
+	json_head(r, &head);
+	p = put_bytes(p, head.front, head.front_len);
+	if (answer->profile && mb_record_key(r, key, sizeof(key)) > 0)
 		p = put_label(p, answer, key);
-	}
-	p = put_kind(p, r);
-	p = put_place(p, r);
-	p = put_names(p, r);
 	p = put_value(p, r);
 	p = put_raw(p, r);
 	p = put_element_time(p, r);
-	p = put_bytes_sent(p, r);
-	p = put_metadata(p, r);
+	p = put_named_hex(PUT(p, ",\"data\":\""), r->data, r->data_len);
+	p = put_bytes(p, head.back, head.back_len);
 	if (answer->profile && r->kind != MB_RECORD_DATA) {
 		out_took(o, p);
 		fields(o, answer, r);

@@ -139,6 +139,17 @@ static char *put_error(char *p, const struct table *t, int error, const char *no
 	return put_cut(PUT(p, ": "), note ? note : mb_error_text(error));
 }
 
+static char *put_request(char *p, const struct mb_frame *f)
+{
+	bool from_master = f->c & MB_C_PRM;
+
+	p = put_text(put_text(p, mb_c_name(f->c)), from_master ? " to " : " from ");
+	p = put_u64(p, f->a);
+	if (from_master && (f->c & MB_C_FCV))
+		p = put_u64(PUT(p, ", FCB "), (f->c & MB_C_FCB) != 0);
+	return p;
+}
+
 static void title(struct table *t)
 {
 	const struct answer *a = t->answer;
@@ -152,8 +163,10 @@ static void title(struct table *t)
 		p = put_meter(p, m);
 	else if (m && m->frame.type == MB_FRAME_LONG)
 		p = put_text(p, mb_ci_text(m->ci));
+	else if (m && m->frame.type == MB_FRAME_SHORT)
+		p = put_request(p, &m->frame);
 	else if (m)
-		p = put_text(p, m->frame.type == MB_FRAME_SHORT ? mb_c_name(m->frame.c) : "ACK");
+		p = put_text(p, m->frame.type == MB_FRAME_NACK ? "NACK" : "ACK");
 	p = put_style(p, t->color, STYLE_PLAIN);
 	if (m && m->has_status)
 		p = put_state(p, t, m);
@@ -272,20 +285,33 @@ static void records(struct table *t)
 	}
 }
 
-static void part_errors(struct table *t)
+/* What a telegram without records says. */
+static void said_line(struct table *t, const struct mb_telegram *m)
+{
+	char *p = PUT(out_room(t->o, LINE_ROOM), "  ");
+
+	if (m->layout == MB_LAYOUT_APPLICATION_ERROR) {
+		p = put_text(PUT(p, "application error: "), answer_application_error(m));
+	} else if (m->layout == MB_LAYOUT_ALARM) {
+		p = put_hex_blanks(PUT(p, "alarm bits: "), m->payload, m->payload_len);
+	} else if (m->layout == MB_LAYOUT_APPLICATION && m->payload_len > 0) {
+		p = put_hex_byte(PUT(p, "application "), m->payload[0]);
+		p = put_text(PUT(p, ": "), mb_application_text(m->payload[0]));
+	} else {
+		return;
+	}
+	out_took(t->o, put_char(p, '\n'));
+}
+
+static void other_parts(struct table *t)
 {
 	for (size_t i = 0; i < t->answer->part_count; i++) {
 		const struct answer_part *part = &t->answer->parts[i];
-		const char *text =
-			part->readable ? answer_application_error(&part->telegram) : NULL;
 
 		if (part->error < 0)
 			error_line(t, part->error);
-		if (text) {
-			char *p = PUT(out_room(t->o, LINE_ROOM), "  application error: ");
-
-			out_took(t->o, put_char(put_text(p, text), '\n'));
-		}
+		if (part->readable)
+			said_line(t, &part->telegram);
 	}
 }
 
@@ -296,6 +322,6 @@ void table_answer(struct out *o, const struct answer *answer, const struct forma
 	measure(&t);
 	title(&t);
 	records(&t);
-	part_errors(&t);
+	other_parts(&t);
 	out_text(o, "\n");
 }

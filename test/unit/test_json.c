@@ -123,8 +123,8 @@ static void test_reference(void **state)
 		"\"instantaneous\","
 		"\"storage\":0,\"tariff\":0,\"subunit\":0,\"quantity\":\"fabrication_no\","
 		"\"description\":\"Fabrication No\",\"unit\":\"\",\"type\":\"digits\","
-		"\"value\":\"01020304\",\"raw\":\"01020304\",\"dib\":\"0C\",\"vib\":\"78\","
-		"\"data\":\"04030201\",\"data_field\":\"bcd8\",\"vif_type\":\"primary\"}]}\n");
+		"\"value\":\"01020304\",\"raw\":\"01020304\",\"data\":\"04030201\","
+		"\"dib\":\"0C\",\"vib\":\"78\",\"data_field\":\"bcd8\",\"vif_type\":\"primary\"}]}\n");
 }
 
 static void test_values(void **state)
@@ -194,6 +194,10 @@ static void test_errors(void **state)
 			    "\"error\":{\"code\":-5,\"name\":\"bad checksum\"");
 	assert_json_line(format_frame(c, "json", "68 04 04 68 08 01 70 08 81 16"));
 	assert_has(c->text, "\"application_error\":8,\"application_error_text\":\"");
+	assert_json_line(format_frame(c, "json", "68 04 04 68 08 05 66 10 83 16"));
+	assert_has(c->text, "\"application\":16,\"application_text\":\"user data\"");
+	assert_json_line(format_frame(c, "json", "68 04 04 68 08 05 71 04 82 16"));
+	assert_has(c->text, "\"alarm\":\"04\"");
 	assert_json_line(format_records(c, "json", "01 13 05 04 13 01"));
 	assert_has(c->text, "\"records_error\":{\"code\":-10,\"name\":\"premature end of record\"");
 	assert_has(c->text, "\"rest\":\"041301\"}}\n");
@@ -213,10 +217,40 @@ static void test_profile(void **state)
 	(void)state;
 	assert_int_equal(profile_parse(&c->profile, text, strlen(text), why, sizeof(why)), 0);
 	assert_json_line(format_records(c, "json", "01 13 05 0F 00 39 30 00"));
-	assert_has(c->text, "\"key\":\"inst.0.0.0.10\",\"label\":\"Cold \\\"water\\\"\"");
+	assert_has(c->text, "\"unit\":\"m³\",\"label\":\"Cold \\\"water\\\"\"");
 	assert_has(c->text, "\"fields\":[{\"label\":\"Flow\",\"value\":\"1234.5\",\"unit\":\"m³\","
 			    "\"offset\":1}]}");
 	c->profile.count = 0;
+}
+
+/* What is kept from the first time is what would be written anew. */
+static void test_kept_heads(void **state)
+{
+	static const char *const records[] = {"0C 13 91 18 00 00", "0C 93 3B 91 18 00 00",
+		"8C 10 13 91 18 00 00", "4C 13 91 18 00 00", "0D 13 C2 34 12",
+		"02 7C 02 46 B0 64 00", "02 FC 03 48 52 25 74 D4 11", "02 FC 74 03 48 52 25 D4 11",
+		"01 13 01 01 13 02 01 13 03", "04 83 15 01 00 00 00", "01 EF 01 05", "0F 01 02"};
+	static char first[4096];
+
+	(void)state;
+	for (int mode = 0; mode < 2; mode++) {
+		for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+			char hex[200];
+
+			snprintf(hex, sizeof(hex), FORMAT_HEADER "%s", records[i]);
+			for (int again = 0; again < 3; again++) {
+				readout_begin(&c->readout, NULL);
+				format_add_data(c, mode ? 0x76 : 0x72, hex);
+				assert_json_line(format_print(c, "json"));
+				if (again == 0)
+					snprintf(first, sizeof(first), "%s", c->text);
+				assert_string_equal(c->text, first);
+			}
+		}
+	}
+	/* the same bytes, cut elsewhere between DIB and VIB, from the master, in mode 2 */
+	assert_has(format_records(c, "json", "0C 13 91 18 00 00"), "\"key\":\"inst.0.0.0.10\"");
+	assert_has(c->text, "\"dib\":\"0C\",\"vib\":\"13\"");
 }
 
 static void test_json_for_anything(void **state)
@@ -248,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_kept_heads),
 		cmocka_unit_test(test_json_for_anything),
 	};
 

@@ -38,6 +38,29 @@ static void test_reference(void **state)
 		"\n");
 }
 
+static void test_without_records(void **state)
+{
+	static const struct {
+		const char *frame, *text;
+	} rows[] = {
+		{"10 7B 05 80 16", "REQ_UD2 to 5, FCB 1\n\n"},
+		{"10 40 05 45 16", "SND_NKE to 5\n\n"},
+		{"10 00 05 05 16", "ACK from 5\n\n"},
+		{"E5", "ACK\n\n"},
+		{"A2", "NACK\n\n"},
+		{"68 04 04 68 08 05 70 08 85 16", "application error, no header\n"
+						  "  application error: application too busy for "
+						  "handling readout request\n\n"},
+		{"68 04 04 68 08 05 71 04 82 16", "alarm, no header\n  alarm bits: 04\n\n"},
+		{"68 04 04 68 08 05 66 10 83 16",
+			"selected application, no header\n  application 10: user data\n\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(format_frame(c, "table", rows[i].frame), rows[i].text);
+}
+
 static void test_invalid(void **state)
 {
 	(void)state;
@@ -74,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_without_records),
 		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_no_controls),
 	};
