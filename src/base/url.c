@@ -242,10 +242,11 @@ static size_t distance(struct span a, const char *b)
 	return row[b_len];
 }
 
+/* The option that may be meant, NULL when none is like it. */
 static const char *nearest_option(struct span name)
 {
-	const char *nearest = options[0].name;
-	size_t least = SIZE_MAX;
+	const char *nearest = NULL;
+	size_t least = name.len / 2 + 1;
 
 	if (name.len > OPTION_NAME_MAX)
 		name.len = OPTION_NAME_MAX;
@@ -283,11 +284,14 @@ static int parse_option(struct stream_url *url, struct span text, const struct e
 	struct span value = text;
 	struct span name = cut(&value, '=');
 	const struct option *option = find_option(name);
-	const char *wrong;
+	const char *wrong, *nearest;
 
-	if (!option)
-		return fail(err, "unknown option \"%.*s\"; did you mean \"%s\"?", (int)name.len,
-			name.at, nearest_option(name));
+	if (!option) {
+		nearest = nearest_option(name);
+		return fail(err, "unknown option \"%.*s\"%s%s%s", (int)name.len, name.at,
+			nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+			nearest ? "\"?" : "");
+	}
 	if (!(option->kinds & KIND(url->kind)))
 		return fail(err, "%s= is not possible with %s", option->name, kind_name(url->kind));
 	if (name.len == text.len)

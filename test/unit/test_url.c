@@ -75,7 +75,8 @@ static const struct {
 	{"/dev/t?baud=300&timout=5",      "unknown option \"timout\"; did you mean \"timeout\"?"},
 	{"/dev/t?conect-timeout=5",       "unknown option \"conect-timeout\"; did you mean \"connect_timeout\"?"},
 	{"/dev/t?Mode=8E1",               "unknown option \"Mode\"; did you mean \"mode\"?"},
-	{"/dev/t?&baud=300",              "unknown option \"\"; did you mean \"dtr\"?"},
+	{"/dev/t?foo=1",                  "unknown option \"foo\""},
+	{"/dev/t?&baud=300",              "unknown option \"\""},
 };
 /* clang-format on */
 
