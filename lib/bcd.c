@@ -15,15 +15,6 @@ static const uint64_t power_of_ten[] = {
 };
 /* clang-format on */
 
-uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_first)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < len; i++)
-		n = n << 8 | bytes[msb_first ? i : len - 1 - i];
-	return n;
-}
-
 /* Value of up to 16 decimal digits. */
 static uint64_t bcd_value(uint64_t nibbles)
 {

@@ -26,6 +26,8 @@ static inline void mbi_set_invalid(struct mb_value *value, uint8_t reason)
 
 /* Up to 8 bytes. */
 uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_first);
+/* The low len bytes of n, low byte first. */
+void mbi_store(uint8_t *bytes, uint64_t n, unsigned len);
 
 #define MBI_NIBBLE_ONES 0x1111111111111111u
 

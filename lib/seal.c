@@ -3,6 +3,7 @@
 #include <meterbus/error.h>
 
 #include "mem.h"
+#include "number.h"
 #include "security.h"
 #include "telegram.h"
 #include "writer.h"
@@ -90,58 +91,46 @@ static void write_header(struct mb_writer *w, const struct mb_seal *seal, size_t
 		mbi_write_number(w, seal->counter, 4);
 }
 
-static uint8_t constant(uint8_t c)
-{
-	return c & MB_C_PRM ? MBI_KDF_TO_METER : MBI_KDF_FROM_METER;
-}
-
-static int encrypt(uint8_t *bytes, size_t len, uint8_t c, const struct mb_seal *seal,
-	const struct mb_cipher *cipher, const uint8_t key[MB_KEY_LEN])
-{
-	const struct mb_secondary *address = &seal->header.address;
-	uint8_t derived[MB_KEY_LEN];
-	uint8_t iv[16] = {0};
-	int rc;
-
-	if (seal->mode == MBI_MODE_CBC_IV) {
-		mbi_iv_mode5(address, seal->header.access, iv);
-		return cipher->cbc_encrypt(cipher->ctx, key, iv, bytes, len, bytes);
-	}
-	rc = mbi_kdf_a(cipher, key, constant(c), seal->counter, address->id, derived);
-	if (rc >= 0)
-		rc = cipher->cbc_encrypt(cipher->ctx, derived, iv, bytes, len, bytes);
-	mbi_wipe(derived, sizeof(derived));
-	return rc;
-}
-
 /* Fill in the message length and the MAC. */
-static int authenticate(struct mb_writer *w, const struct marks *marks, uint8_t c,
-	const struct mb_seal *seal, const struct mb_cipher *cipher, const uint8_t key[MB_KEY_LEN])
+static int authenticate(struct mb_writer *w, const struct marks *marks, const struct mb_seal *seal,
+	const struct mbi_keys *keys)
 {
-	uint8_t *length = w->bytes + marks->mac + seal->mac_len;
+	uint8_t *at = w->bytes + marks->mac;
 	const uint8_t *body = w->bytes + marks->inner;
 	size_t body_len = (size_t)w->len - marks->inner;
 	uint8_t head[MBI_MAC_HEAD_MAX];
-	uint8_t head_len = (uint8_t)(marks->mac - 3); /* MCL and MCR */
-	uint8_t derived[MB_KEY_LEN];
+	size_t head_len = marks->mac - 3u; /* MCL and MCR */
 	uint8_t mac[16];
 	int rc;
 
 	memcpy(head, w->bytes + 3, head_len);
 	if (seal->message_length) {
-		length[0] = (uint8_t)body_len;
-		length[1] = (uint8_t)(body_len >> 8);
-		memcpy(head + head_len, length, 2);
-		head_len = (uint8_t)(head_len + 2);
+		mbi_store(at + seal->mac_len, body_len, 2);
+		mbi_store(head + head_len, body_len, 2);
+		head_len += 2;
 	}
-	rc = mbi_kdf_a(cipher, key, constant(c) | MBI_KDF_MAC, seal->counter,
-		seal->header.address.id, derived);
+	rc = mbi_mac(keys, head, head_len, body, body_len, mac);
 	if (rc >= 0)
-		rc = mbi_mac(cipher, derived, head, head_len, body, body_len, mac);
-	mbi_wipe(derived, sizeof(derived));
-	if (rc >= 0)
-		memcpy(w->bytes + marks->mac, mac, seal->mac_len);
+		memcpy(at, mac, seal->mac_len);
 	return rc;
+}
+
+/* The telegram in plain; returns where its blocks begin. */
+static uint16_t write_plain(struct mb_writer *w, const struct mb_seal *seal, size_t blocks,
+	const uint8_t *records, size_t len, struct marks *marks)
+{
+	uint16_t start;
+
+	if (seal->mac_len)
+		write_afl(w, seal, marks);
+	write_header(w, seal, blocks);
+	start = w->len;
+	mb_write_byte(w, IDLE_FILLER);
+	mb_write_byte(w, IDLE_FILLER);
+	mb_write_bytes(w, records, len);
+	while (!w->error && w->len < start + blocks * MBI_BLOCK)
+		mb_write_byte(w, IDLE_FILLER);
+	return start;
 }
 
 int mb_encode_sealed(uint8_t *buf, size_t max, uint8_t c, uint8_t a, const struct mb_seal *seal,
@@ -149,31 +138,33 @@ int mb_encode_sealed(uint8_t *buf, size_t max, uint8_t c, uint8_t a, const struc
 	size_t len)
 {
 	size_t blocks = (2 + len + MBI_BLOCK - 1) / MBI_BLOCK;
+	const struct mb_secondary *address = &seal->header.address;
+	struct mbi_keys keys = {
+		.cipher = cipher,
+		.key = key,
+		.derive = seal->mode == MBI_MODE_CBC_KDF,
+		.use = c & MB_C_PRM ? MBI_KDF_TO_METER : MBI_KDF_FROM_METER,
+		.counter = seal->counter,
+		.id = address->id,
+	};
 	struct marks marks = {0};
 	struct mb_writer w;
-	uint16_t start;
+	uint8_t *start;
 	int rc;
 
-	if (seal->mode != MBI_MODE_CBC_IV && seal->mode != MBI_MODE_CBC_KDF)
+	if (!keys.derive && seal->mode != MBI_MODE_CBC_IV)
 		return MB_E_SECURITY_MODE;
 	if (!seal_valid(seal, cipher))
 		return MB_E_INVALID;
 	if (len > MB_FRAME_DATA_MAX || blocks > MBI_BLOCKS_MAX)
 		return MB_E_NO_SPACE;
 	mb_writer_begin(&w, buf, max, seal->mac_len ? CI_AFL : seal->ci);
-	if (seal->mac_len)
-		write_afl(&w, seal, &marks);
-	write_header(&w, seal, blocks);
-	start = w.len;
-	mb_write_byte(&w, IDLE_FILLER);
-	mb_write_byte(&w, IDLE_FILLER);
-	mb_write_bytes(&w, records, len);
-	while (!w.error && w.len < start + blocks * MBI_BLOCK)
-		mb_write_byte(&w, IDLE_FILLER);
+	start = w.bytes + write_plain(&w, seal, blocks, records, len, &marks);
 	if (w.error)
 		return w.error;
-	rc = encrypt(w.bytes + start, blocks * MBI_BLOCK, c, seal, cipher, key);
+	rc = mbi_cbc(&keys, cipher->cbc_encrypt, keys.derive ? NULL : address, seal->header.access,
+		start, blocks * MBI_BLOCK, start);
 	if (rc >= 0 && seal->mac_len)
-		rc = authenticate(&w, &marks, c, seal, cipher, key);
+		rc = authenticate(&w, &marks, seal, &keys);
 	return rc < 0 ? rc : mb_writer_end(&w, c, a);
 }

@@ -3,90 +3,82 @@
 #include <meterbus/error.h>
 
 #include "mem.h"
+#include "number.h"
 #include "security.h"
 #include "telegram.h"
 
 #define IDLE_FILLER 0x2F
 
-/* Fields of an authentication and fragmentation layer; pointers into the telegram. */
+/* Fields of an authentication and fragmentation layer. */
 struct afl {
 	uint8_t head[MBI_MAC_HEAD_MAX]; /* MCL, MCR, ML: the MAC is taken over them */
 	uint8_t head_len;
-	const uint8_t *mac;
 	uint8_t mac_len;
-	bool has_counter;
-	uint32_t counter;
+	const uint8_t *mac; /* in the telegram */
 };
 
 /* What is needed to open one telegram. */
 struct opening {
 	const struct mb_telegram *telegram;
-	const struct mb_cipher *cipher;
-	const uint8_t *key;
 	const struct mb_secondary *address;
+	struct mbi_keys keys;
 	struct afl afl;
 	bool has_counter;
-	uint32_t counter;
-	bool derive; /* KDF-A, else the key itself */
 	uint8_t extra; /* bytes of the header that belong to the mode */
 };
 
-static uint32_t get32(const uint8_t *p)
+static void take_counter(struct opening *o, const uint8_t *p)
 {
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	o->has_counter = true;
+	o->keys.counter = (uint32_t)mbi_load(p, 4, false);
 }
 
-/* The next n bytes of the AFL, NULL when they run past its end. */
-static const uint8_t *take(const uint8_t **p, const uint8_t *end, size_t n)
-{
-	const uint8_t *at = *p;
+/* In the order in which they stand. Length and control are there: the telegram was parsed. */
+static const struct {
+	uint16_t control;
+	uint8_t len;
+	bool in_head;
+} afl_fields[] = {
+	/* clang-format off */
+	{MBI_AFL_CONTROL,  1, true},
+	{MBI_AFL_KEY_INFO, 2, false},
+	{MBI_AFL_COUNTER,  4, true},
+	{MBI_AFL_MAC,      0, false}, /* as MCL has it */
+	{MBI_AFL_LENGTH,   2, true},
+	/* clang-format on */
+};
 
-	if ((size_t)(end - at) < n)
-		return NULL;
-	*p += n;
-	return at;
-}
-
-static void add_head(struct afl *afl, const uint8_t *bytes, uint8_t n)
+static int parse_afl(struct opening *o)
 {
-	memcpy(afl->head + afl->head_len, bytes, n);
-	afl->head_len = (uint8_t)(afl->head_len + n);
-}
-
-/* Length and control are there: the telegram was parsed. */
-static int parse_afl(const struct mb_telegram *telegram, struct afl *afl)
-{
-	const uint8_t *p = telegram->afl + 1;
-	const uint8_t *end = telegram->afl + telegram->afl_len;
-	unsigned control = p[0] | (unsigned)p[1] << 8;
-	const uint8_t *field;
+	struct afl *afl = &o->afl;
+	const uint8_t *p = o->telegram->afl + 1;
+	const uint8_t *end = o->telegram->afl + o->telegram->afl_len;
+	unsigned control = (unsigned)mbi_load(p, 2, false);
 
 	p += 2;
-	if (control & MBI_AFL_CONTROL) {
-		if (!(field = take(&p, end, 1)))
-			return MB_E_HEADER_SHORT;
-		add_head(afl, field, 1);
-		afl->mac_len = (uint8_t)mbi_mac_len(field[0]);
-	}
-	if (control & MBI_AFL_KEY_INFO && !take(&p, end, 2))
-		return MB_E_HEADER_SHORT;
-	if (control & MBI_AFL_COUNTER) {
-		if (!(field = take(&p, end, 4)))
-			return MB_E_HEADER_SHORT;
-		add_head(afl, field, 4);
-		afl->has_counter = true;
-		afl->counter = get32(field);
-	}
-	if (control & MBI_AFL_MAC) {
-		if (!afl->mac_len)
+	for (unsigned i = 0; i < sizeof(afl_fields) / sizeof(afl_fields[0]); i++) {
+		unsigned field = control & afl_fields[i].control;
+		size_t len = afl_fields[i].len;
+
+		if (!field)
+			continue;
+		if (field == MBI_AFL_MAC)
+			len = afl->mac_len;
+		if (!len)
 			return MB_E_SECURITY_MODE;
-		if (!(afl->mac = take(&p, end, afl->mac_len)))
+		if ((size_t)(end - p) < len)
 			return MB_E_HEADER_SHORT;
-	}
-	if (control & MBI_AFL_LENGTH) {
-		if (!(field = take(&p, end, 2)))
-			return MB_E_HEADER_SHORT;
-		add_head(afl, field, 2);
+		if (field == MBI_AFL_CONTROL)
+			afl->mac_len = (uint8_t)mbi_mac_len(*p);
+		else if (field == MBI_AFL_COUNTER)
+			take_counter(o, p);
+		else if (field == MBI_AFL_MAC)
+			afl->mac = p;
+		if (afl_fields[i].in_head) {
+			memcpy(afl->head + afl->head_len, p, len);
+			afl->head_len = (uint8_t)(afl->head_len + len);
+		}
+		p += len;
 	}
 	return 0;
 }
@@ -95,90 +87,53 @@ static int parse_afl(const struct mb_telegram *telegram, struct afl *afl)
 static int parse_mode7(struct opening *o)
 {
 	const struct mb_telegram *t = o->telegram;
-	bool has_counter = t->config & MBI_CONFIG_COUNTER;
-	size_t extra = 1 + (has_counter ? 4 : 0);
+	uint8_t extension = t->payload_len ? t->payload[0] : 0;
 
-	if (t->payload_len < extra)
+	o->extra = 1;
+	if (t->config & MBI_CONFIG_COUNTER)
+		o->extra += 4;
+	if (extension & MBI_EXT_VERSION)
+		o->extra++;
+	if (t->payload_len < o->extra)
 		return MB_E_HEADER_SHORT;
-	if (t->payload[0] & MBI_EXT_VERSION)
-		extra++;
-	if (t->payload_len < extra)
-		return MB_E_HEADER_SHORT;
-	if (has_counter) {
-		o->has_counter = true;
-		o->counter = get32(t->payload + 1);
-	}
-	o->extra = (uint8_t)extra;
-	o->derive = (t->payload[0] & MBI_EXT_KDF) == MBI_EXT_KDF_A;
-	return !o->derive && t->payload[0] & MBI_EXT_KDF ? MB_E_SECURITY_MODE : 0;
+	if (t->config & MBI_CONFIG_COUNTER)
+		take_counter(o, t->payload + 1);
+	o->keys.derive = (extension & MBI_EXT_KDF) == MBI_EXT_KDF_A;
+	return !o->keys.derive && extension & MBI_EXT_KDF ? MB_E_SECURITY_MODE : 0;
 }
 
 static int prepare(struct opening *o)
 {
 	const struct mb_telegram *t = o->telegram;
-	int rc;
+	int rc = 0;
 
 	if (!o->address)
 		return MB_E_INVALID;
-	if (t->afl) {
-		rc = parse_afl(t, &o->afl);
-		if (rc < 0)
-			return rc;
-		o->has_counter = o->afl.has_counter;
-		o->counter = o->afl.counter;
-	}
-	if (t->security_mode == MBI_MODE_CBC_KDF) {
-		rc = parse_mode7(o);
-		if (rc < 0)
-			return rc;
-	} else if (t->security_mode && t->security_mode != MBI_MODE_CBC_IV) {
-		return MB_E_SECURITY_MODE;
-	}
-	return (o->derive || o->afl.mac) && !o->has_counter ? MB_E_SECURITY_MODE : 0;
-}
-
-static uint8_t constant(const struct opening *o)
-{
-	return o->telegram->from_master ? MBI_KDF_TO_METER : MBI_KDF_FROM_METER;
-}
-
-static int decrypt_with(const struct opening *o, const uint8_t key[MB_KEY_LEN], const uint8_t *in,
-	size_t len, uint8_t *out)
-{
-	uint8_t iv[16] = {0};
-	int rc;
-
-	if (o->telegram->security_mode == MBI_MODE_CBC_IV)
-		mbi_iv_mode5(o->address, o->telegram->access, iv);
-	rc = o->cipher->cbc_decrypt(o->cipher->ctx, key, iv, in, len, out);
+	o->keys.id = o->address->id;
+	o->keys.use = t->from_master ? MBI_KDF_TO_METER : MBI_KDF_FROM_METER;
+	if (t->afl)
+		rc = parse_afl(o);
 	if (rc < 0)
 		return rc;
-	return out[0] == IDLE_FILLER && out[1] == IDLE_FILLER ? 0 : MB_E_WRONG_KEY;
+	if (t->security_mode == MBI_MODE_CBC_KDF)
+		rc = parse_mode7(o);
+	else if (t->security_mode && t->security_mode != MBI_MODE_CBC_IV)
+		rc = MB_E_SECURITY_MODE;
+	if (!rc && (o->keys.derive || o->afl.mac) && !o->has_counter)
+		rc = MB_E_SECURITY_MODE;
+	return rc;
 }
 
 /* The encrypted blocks of the payload, len > 0, into out. */
 static int decrypt(const struct opening *o, const uint8_t *in, size_t len, uint8_t *out)
 {
-	uint8_t key[MB_KEY_LEN];
-	int rc;
+	const struct mb_telegram *t = o->telegram;
+	int rc = mbi_cbc(&o->keys, o->keys.cipher->cbc_decrypt,
+		t->security_mode == MBI_MODE_CBC_IV ? o->address : NULL, t->access, in, len, out);
 
-	if (!o->derive)
-		return decrypt_with(o, o->key, in, len, out);
-	rc = mbi_kdf_a(o->cipher, o->key, constant(o), o->counter, o->address->id, key);
-	if (rc >= 0)
-		rc = decrypt_with(o, key, in, len, out);
-	mbi_wipe(key, sizeof(key));
-	return rc;
-}
-
-/* In constant time, as is the custom. */
-static bool differ(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	uint8_t difference = 0;
-
-	for (size_t i = 0; i < len; i++)
-		difference |= a[i] ^ b[i];
-	return difference;
+	if (rc < 0)
+		return rc;
+	return out[0] == IDLE_FILLER && out[1] == IDLE_FILLER ? 0 : MB_E_WRONG_KEY;
 }
 
 static int check_mac(const struct opening *o)
@@ -186,18 +141,16 @@ static int check_mac(const struct opening *o)
 	const struct mb_telegram *t = o->telegram;
 	const uint8_t *body = t->afl + t->afl_len; /* from the inner CI on */
 	size_t body_len = (size_t)(t->payload + t->payload_len - body);
-	uint8_t key[MB_KEY_LEN];
 	uint8_t mac[16];
-	int rc;
+	uint8_t difference = 0;
+	int rc = mbi_mac(&o->keys, o->afl.head, o->afl.head_len, body, body_len, mac);
 
-	rc = mbi_kdf_a(
-		o->cipher, o->key, constant(o) | MBI_KDF_MAC, o->counter, o->address->id, key);
-	if (rc >= 0)
-		rc = mbi_mac(o->cipher, key, o->afl.head, o->afl.head_len, body, body_len, mac);
-	mbi_wipe(key, sizeof(key));
 	if (rc < 0)
 		return rc;
-	return differ(mac, o->afl.mac, o->afl.mac_len) ? MB_E_BAD_MAC : 0;
+	/* in constant time, as is the custom */
+	for (size_t i = 0; i < o->afl.mac_len; i++)
+		difference |= mac[i] ^ o->afl.mac[i];
+	return difference ? MB_E_BAD_MAC : 0;
 }
 
 /* Plain payload into buf: its length or an error. A wrong key is told from a changed telegram by
@@ -233,9 +186,8 @@ int mb_telegram_open(struct mb_telegram *telegram, const struct mb_cipher *ciphe
 {
 	struct opening o = {
 		.telegram = telegram,
-		.cipher = cipher,
-		.key = key,
 		.address = telegram->has_address ? &telegram->address : link_address,
+		.keys = {.cipher = cipher, .key = key},
 	};
 	int rc;
 
