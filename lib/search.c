@@ -59,7 +59,7 @@ void mbi_search_progress(const struct mb_search *s, struct mb_search_progress *r
 struct mb_search_event *mbi_search_tell(struct mb_search *s, uint8_t type, uint8_t code)
 {
 	struct mb_search_event *event;
-	uint32_t part = part_ppm(s);
+	uint32_t part = part_ppm(s) < PPM ? part_ppm(s) : PPM;
 
 	if (s->event_count < MB_SEARCH_EVENTS)
 		s->event_count++;

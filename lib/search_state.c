@@ -19,169 +19,146 @@ struct walk {
 	bool failed;
 };
 
-static void walk_number(struct walk *w, uint64_t *number, unsigned bytes)
+/* A field of a struct: where, bytes of one (0: a bool), how many. */
+struct field {
+	uint16_t offset;
+	uint8_t size, count;
+};
+
+#define ROW(type, field, size, count) \
+	{ \
+		offsetof(struct type, field), size, count \
+	}
+#define ROW_SECONDARY(type, field) \
+	ROW(type, field.id, 4, 1), ROW(type, field.manufacturer, 2, 1), \
+		ROW(type, field.version, 1, 1), ROW(type, field.medium, 1, 1)
+
+/* clang-format off */
+/* What makes another search of it: not the path, memory, bounds. */
+#define C(field, size) ROW(mb_search_config, field, size, 1)
+static const struct field config_fields[] = {
+	C(kind, 1), C(n_bauds, 1), ROW(mb_search_config, bauds, 4, MB_SEARCH_BAUDS_MAX),
+	C(has_scope, 0), ROW_SECONDARY(mb_search_config, scope),
+	C(n_makers, 1), ROW(mb_search_config, makers, 2, MB_SEARCH_MAKERS_MAX),
+	C(hex, 0), C(most_significant, 0), C(verify, 0), C(depth_limited, 0), C(depth, 1),
+	C(first, 1), C(last, 1), C(ask_silent, 0),
+};
+
+#define P(field, size) ROW(mb_search_plan, field, size, 1)
+static const struct field plan_fields[] = {
+	P(n_tree, 2), P(n_meters, 2), P(current, 2), P(sweep, 2), P(phase, 1), P(baud, 1),
+	P(cover_depth, 1), P(reason, 1), P(tries_wanted, 1), P(streak, 1),
+	P(looking_twice, 0), P(testing, 0), P(selections, 4), P(silent, 4),
+	ROW(mb_search_plan, versions, 1, 32), ROW_SECONDARY(mb_search_plan, ask),
+	P(ask_fabrication, 4), P(ask_value, 2), P(ask_tries, 1), P(asking, 0), P(ask_again, 0),
+	P(report_type, 1), P(report_code, 1), ROW_SECONDARY(mb_search_plan, report),
+};
+
+#define E(field, size) ROW(mb_search, field, size, 1)
+static const struct field engine_fields[] = {
+	E(primary.address, 2), E(primary.found, 2), E(primary.round, 1),
+	ROW(mb_search, primary.heard, 1, 32),
+	E(loss.asked, 4), E(loss.lost, 4), E(loss.bytes, 4), E(loss.broken, 4),
+	E(baud, 1), E(maker, 1), E(rooted, 0), E(longest, 2), E(dirty, 1), E(reason, 1),
+	E(bauds_done, 1), E(tries_least, 1), E(told, 4), E(noisy, 0),
+	E(repeats, 4), E(requests, 4), E(part_ppm, 4), E(spent_us, 8),
+};
+
+#define N(field, size) ROW(mb_search_node, field, size, 1)
+static const struct field node_fields[] = {
+	ROW_SECONDARY(mb_search_node, mask), ROW_SECONDARY(mb_search_node, identity),
+	N(fabrication, 4), N(asked, 2), N(silent, 2), N(parent, 2), N(seen, 2), N(spent, 2),
+	N(type, 1), N(split, 1), N(tries, 1), N(state, 1), N(flags, 1), N(primary, 1),
+	N(bauds, 1), N(tried, 1), N(unknown, 1),
+};
+/* clang-format on */
+
+#define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
+
+/* Numbers of any size, as they are in memory. */
+static uint64_t get(const uint8_t *at, unsigned size)
 {
-	uint64_t n = 0;
+	uint16_t n16;
+	uint32_t n32;
+	uint64_t n64;
+
+	switch (size) {
+	case 2:
+		memcpy(&n16, at, sizeof(n16));
+		return n16;
+	case 4:
+		memcpy(&n32, at, sizeof(n32));
+		return n32;
+	case 8:
+		memcpy(&n64, at, sizeof(n64));
+		return n64;
+	default:
+		return *at;
+	}
+}
+
+static void put(uint8_t *at, unsigned size, uint64_t n)
+{
+	uint16_t n16 = (uint16_t)n;
+	uint32_t n32 = (uint32_t)n;
+
+	if (size == 2)
+		memcpy(at, &n16, sizeof(n16));
+	else if (size == 4)
+		memcpy(at, &n32, sizeof(n32));
+	else if (size == 8)
+		memcpy(at, &n, sizeof(n));
+	else
+		*at = (uint8_t)(size ? n : n != 0);
+}
+
+static void walk_number(struct walk *w, uint8_t *at, unsigned size)
+{
+	unsigned bytes = size ? size : 1;
+	uint64_t n = w->to ? get(at, size) : 0;
 
 	if (w->max - w->at < bytes) {
 		w->failed = true;
 		return;
 	}
-	for (unsigned i = 0; i < bytes; i++) {
+	for (unsigned i = 0; i < bytes; i++, w->at++) {
 		if (w->to)
-			w->to[w->at + i] = (uint8_t)(*number >> 8 * i);
+			w->to[w->at] = (uint8_t)(n >> 8 * i);
 		else
-			n |= (uint64_t)w->from[w->at + i] << 8 * i;
+			n |= (uint64_t)w->from[w->at] << 8 * i;
 	}
 	if (!w->to)
-		*number = n;
-	w->at += bytes;
+		put(at, size, n);
 }
 
-static void walk_u8(struct walk *w, uint8_t *value)
+static void walk_fields(struct walk *w, void *object, const struct field *fields, size_t n)
 {
-	uint64_t n = *value;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t *at = (uint8_t *)object + fields[i].offset;
 
-	walk_number(w, &n, 1);
-	*value = (uint8_t)n;
-}
-
-static void walk_bool(struct walk *w, bool *value)
-{
-	uint64_t n = *value;
-
-	walk_number(w, &n, 1);
-	*value = n != 0;
-}
-
-static void walk_u16(struct walk *w, uint16_t *value)
-{
-	uint64_t n = *value;
-
-	walk_number(w, &n, 2);
-	*value = (uint16_t)n;
+		for (unsigned k = 0; k < fields[i].count; k++, at += fields[i].size)
+			walk_number(w, at, fields[i].size);
+	}
 }
 
 static void walk_u32(struct walk *w, uint32_t *value)
 {
-	uint64_t n = *value;
-
-	walk_number(w, &n, 4);
-	*value = (uint32_t)n;
+	walk_number(w, (uint8_t *)value, 4);
 }
 
-static void walk_bytes(struct walk *w, uint8_t *bytes, unsigned n)
+static void walk_config(struct walk *w, struct mb_search_config *config)
 {
-	for (unsigned i = 0; i < n; i++)
-		walk_u8(w, &bytes[i]);
+	walk_fields(w, config, config_fields, COUNT(config_fields));
 }
 
-static void walk_secondary(struct walk *w, struct mb_secondary *s)
+static void walk_plan(struct walk *w, struct mb_search_plan *plan)
 {
-	walk_u32(w, &s->id);
-	walk_u16(w, &s->manufacturer);
-	walk_u8(w, &s->version);
-	walk_u8(w, &s->medium);
-}
-
-/* What makes another search of it: not the path, memory, bounds. */
-static void walk_config(struct walk *w, struct mb_search_config *c)
-{
-	walk_u8(w, &c->kind);
-	walk_u8(w, &c->n_bauds);
-	for (unsigned i = 0; i < MB_SEARCH_BAUDS_MAX; i++)
-		walk_u32(w, &c->bauds[i]);
-	walk_bool(w, &c->has_scope);
-	walk_secondary(w, &c->scope);
-	walk_u8(w, &c->n_makers);
-	for (unsigned i = 0; i < MB_SEARCH_MAKERS_MAX; i++)
-		walk_u16(w, &c->makers[i]);
-	walk_bool(w, &c->hex);
-	walk_bool(w, &c->most_significant);
-	walk_bool(w, &c->verify);
-	walk_bool(w, &c->depth_limited);
-	walk_u8(w, &c->depth);
-	walk_u8(w, &c->first);
-	walk_u8(w, &c->last);
-	walk_bool(w, &c->ask_silent);
-}
-
-static void walk_plan(struct walk *w, struct mb_search_plan *p)
-{
-	walk_u16(w, &p->n_tree);
-	walk_u16(w, &p->n_meters);
-	walk_u16(w, &p->current);
-	walk_u16(w, &p->sweep);
-	walk_u8(w, &p->phase);
-	walk_u8(w, &p->baud);
-	walk_u8(w, &p->cover_depth);
-	walk_u8(w, &p->reason);
-	walk_u8(w, &p->tries_wanted);
-	walk_u8(w, &p->streak);
-	walk_bool(w, &p->looking_twice);
-	walk_bool(w, &p->testing);
-	walk_u32(w, &p->selections);
-	walk_u32(w, &p->silent);
-	walk_bytes(w, p->versions, sizeof(p->versions));
-	walk_secondary(w, &p->ask);
-	walk_u32(w, &p->ask_fabrication);
-	walk_u16(w, &p->ask_value);
-	walk_u8(w, &p->ask_tries);
-	walk_bool(w, &p->asking);
-	walk_bool(w, &p->ask_again);
-	walk_u8(w, &p->report_type);
-	walk_u8(w, &p->report_code);
-	walk_secondary(w, &p->report);
-}
-
-static void walk_engine(struct walk *w, struct mb_search *s)
-{
-	uint64_t spent_us = s->spent_us + (s->now_us - s->begin_us);
-
-	walk_u16(w, &s->primary.address);
-	walk_u16(w, &s->primary.found);
-	walk_u8(w, &s->primary.round);
-	walk_bytes(w, s->primary.heard, sizeof(s->primary.heard));
-	walk_u32(w, &s->loss.asked);
-	walk_u32(w, &s->loss.lost);
-	walk_u32(w, &s->loss.bytes);
-	walk_u32(w, &s->loss.broken);
-	walk_u8(w, &s->baud);
-	walk_u8(w, &s->maker);
-	walk_bool(w, &s->rooted);
-	walk_u8(w, &s->dirty);
-	walk_u8(w, &s->reason);
-	walk_u8(w, &s->bauds_done);
-	walk_u8(w, &s->tries_least);
-	walk_u32(w, &s->told);
-	walk_bool(w, &s->noisy);
-	walk_u32(w, &s->repeats);
-	walk_u32(w, &s->requests);
-	walk_u32(w, &s->part_ppm);
-	walk_number(w, &spent_us, 8);
-	if (!w->to)
-		s->spent_us = spent_us;
+	walk_fields(w, plan, plan_fields, COUNT(plan_fields));
 }
 
 static void walk_node(struct walk *w, struct mb_search_node *node)
 {
-	walk_secondary(w, &node->mask);
-	walk_secondary(w, &node->identity);
-	walk_u32(w, &node->fabrication);
-	walk_u16(w, &node->asked);
-	walk_u16(w, &node->silent);
-	walk_u16(w, &node->parent);
-	walk_u16(w, &node->seen);
-	walk_u16(w, &node->spent);
-	walk_u8(w, &node->type);
-	walk_u8(w, &node->split);
-	walk_u8(w, &node->tries);
-	walk_u8(w, &node->state);
-	walk_u8(w, &node->flags);
-	walk_u8(w, &node->primary);
-	walk_u8(w, &node->bauds);
-	walk_u8(w, &node->tried);
-	walk_u8(w, &node->unknown);
+	walk_fields(w, node, node_fields, COUNT(node_fields));
 }
 
 static uint32_t checksum(const uint8_t *bytes, size_t len)
@@ -195,12 +172,13 @@ static uint32_t checksum(const uint8_t *bytes, size_t len)
 
 /* ---- saving ---- */
 
-/* What is being asked will be asked again: by primary address it is the next one again. */
-static void as_if_not_asked(const struct mb_search *s, struct mb_search_primary *ret_primary)
+/* Why it ended early does not hold for the one who goes on. */
+static uint8_t lasting(uint8_t reason)
 {
-	*ret_primary = s->primary;
-	if (s->state == MBI_SEARCH_NKE || s->state == MBI_SEARCH_PRIMARY_REQUEST)
-		ret_primary->address = s->primary.asked;
+	return reason == MB_SEARCH_REASON_CANCELLED || reason == MB_SEARCH_REASON_SELECTIONS ||
+			       reason == MB_SEARCH_REASON_TIME
+		       ? MB_SEARCH_REASON_NONE
+		       : reason;
 }
 
 static void save_head(struct walk *w, const struct mb_search *s)
@@ -214,38 +192,16 @@ static void save_head(struct walk *w, const struct mb_search *s)
 	walk_plan(w, &plan);
 }
 
-/* Why it ended early does not hold for the one who goes on. */
-static uint8_t lasting(uint8_t reason)
-{
-	return reason == MB_SEARCH_REASON_CANCELLED || reason == MB_SEARCH_REASON_SELECTIONS ||
-			       reason == MB_SEARCH_REASON_TIME
-		       ? MB_SEARCH_REASON_NONE
-		       : reason;
-}
-
+/* What is being asked will be asked again: by primary address it is the next one again. */
 static void save_engine(struct walk *w, const struct mb_search *s)
 {
-	struct mb_search copy;
+	struct mb_search copy = *s;
 
-	/* all but the large buffers */
-	copy.loss = s->loss;
-	copy.baud = s->baud;
-	copy.maker = s->maker;
-	copy.rooted = s->rooted;
-	copy.dirty = s->dirty;
 	copy.reason = lasting(s->reason);
-	copy.bauds_done = s->bauds_done;
-	copy.tries_least = s->tries_least;
-	copy.told = s->told;
-	copy.noisy = s->noisy;
-	copy.repeats = s->repeats;
-	copy.requests = s->requests;
-	copy.part_ppm = s->part_ppm;
-	copy.spent_us = s->spent_us;
-	copy.now_us = s->now_us;
-	copy.begin_us = s->begin_us;
-	as_if_not_asked(s, &copy.primary);
-	walk_engine(w, &copy);
+	copy.spent_us += s->now_us - s->begin_us;
+	if (s->state == MBI_SEARCH_NKE || s->state == MBI_SEARCH_PRIMARY_REQUEST)
+		copy.primary.address = s->primary.asked;
+	walk_fields(w, &copy, engine_fields, COUNT(engine_fields));
 }
 
 int mb_search_save(const struct mb_search *s, uint8_t *buf, size_t max)
@@ -365,7 +321,7 @@ int mb_search_load(struct mb_search *s, const uint8_t *buf, size_t len)
 	rc = load_head(&w, s, &plan);
 	if (rc < 0)
 		return rc;
-	walk_engine(&w, s);
+	walk_fields(&w, s, engine_fields, COUNT(engine_fields));
 	rc = w.failed || !engine_valid(s) ? MB_E_INVALID : load_nodes(&w, s, &plan);
 	if (rc < 0 || w.at != len - 4) {
 		mb_search_init(s, &config, now_us);

@@ -141,4 +141,31 @@ static inline void assert_account(const struct hunt *h)
 	assert_true(p->bus_us <= sim_now(h->sim));
 }
 
+/* ---- segments ---- */
+
+static const char hex_siblings[] __attribute__((unused)) = "[meter] model=water id=12345671\n"
+							   "[meter] model=water id=12345672\n"
+							   "[meter] model=water id=1234567A\n";
+
+static const char twins[] __attribute__((unused)) =
+	"[meter] model=water id=12345678 maker=KAM version=1 medium=7\n"
+	"[meter] model=water id=12345678 maker=LUG version=1 medium=7\n"
+	"[meter] model=heat id=22222222 maker=KAM version=1 medium=4\n"
+	"[meter] model=heat id=22222222 maker=KAM version=2 medium=4\n"
+	"[meter] model=heat id=33333333 maker=KAM version=2 medium=4\n"
+	"[meter] model=heat id=33333333 maker=KAM version=2 medium=12\n"
+	"[meter] model=water id=44444444 maker=KAM version=1 medium=7 "
+	"primary=7 fabrication=11112222\n"
+	"[meter] model=water id=44444444 maker=KAM version=1 medium=7 "
+	"primary=8 fabrication=11113222\n";
+
+static const char primary[] __attribute__((unused)) =
+	"[meter] model=water id=12345671 primary=0\n"
+	"[meter] model=water id=12345672 primary=2 quirk=nke-silent\n"
+	"[meter] model=water id=12345673 primary=3\n"
+	"[meter] model=water id=12345674 primary=3\n"
+	"[meter] model=water id=12345675 primary=250\n"
+	"[meter] model=water id=12345676 primary=9 quirk=a-fd\n"
+	"[meter] model=water id=12345677 primary=10 quirk=e5-first:100\n";
+
 #endif

@@ -159,10 +159,6 @@ static void test_wrong_speed(void **state)
 
 /* ---- hex digits, twins ---- */
 
-static const char hex_siblings[] = "[meter] model=water id=12345671\n"
-				   "[meter] model=water id=12345672\n"
-				   "[meter] model=water id=1234567A\n";
-
 static void test_hex(void **state)
 {
 	struct hunt *h = &hunt_state;
@@ -177,17 +173,6 @@ static void test_hex(void **state)
 	assert_false(h->last.done.cover.hex);
 	close_hunt(h);
 }
-
-static const char twins[] = "[meter] model=water id=12345678 maker=KAM version=1 medium=7\n"
-			    "[meter] model=water id=12345678 maker=LUG version=1 medium=7\n"
-			    "[meter] model=heat id=22222222 maker=KAM version=1 medium=4\n"
-			    "[meter] model=heat id=22222222 maker=KAM version=2 medium=4\n"
-			    "[meter] model=heat id=33333333 maker=KAM version=2 medium=4\n"
-			    "[meter] model=heat id=33333333 maker=KAM version=2 medium=12\n"
-			    "[meter] model=water id=44444444 maker=KAM version=1 medium=7 "
-			    "primary=7 fabrication=11112222\n"
-			    "[meter] model=water id=44444444 maker=KAM version=1 medium=7 "
-			    "primary=8 fabrication=11113222\n";
 
 static void test_twins(void **state)
 {
@@ -337,14 +322,6 @@ static void test_verify(void **state)
 
 /* ---- primary ---- */
 
-static const char primary[] = "[meter] model=water id=12345671 primary=0\n"
-			      "[meter] model=water id=12345672 primary=2 quirk=nke-silent\n"
-			      "[meter] model=water id=12345673 primary=3\n"
-			      "[meter] model=water id=12345674 primary=3\n"
-			      "[meter] model=water id=12345675 primary=250\n"
-			      "[meter] model=water id=12345676 primary=9 quirk=a-fd\n"
-			      "[meter] model=water id=12345677 primary=10 quirk=e5-first:100\n";
-
 static void test_primary(void **state)
 {
 	static const uint8_t quick[] = {0, 9, 10, 250}, all[] = {0, 2, 9, 10, 250};
@@ -418,92 +395,41 @@ static void test_cancel(void **state)
 	close_hunt(h);
 }
 
-/* Interrupted after every n-th mask and gone on from the saved bytes. */
-static void resume_every(
-	struct hunt *h, const char *text, struct mb_search_config config, unsigned masks)
+static void test_init_refused(void **state)
 {
-	static uint8_t saved[MB_SEARCH_STATE_MAX(NODES)];
-
-	begin(h, text, config);
-	for (;;) {
-		int len;
-
-		h->interrupt = masks;
-		if (drive(h) == 1)
-			return;
-		len = mb_search_save(&h->search, saved, sizeof(saved));
-		assert_true(len > 0);
-		assert_int_equal(mb_search_save(&h->search, saved, (size_t)len - 1), MB_E_NO_SPACE);
-		len = mb_search_save(&h->search, saved, sizeof(saved));
-		memset(&h->search, 0xA5, sizeof(h->search));
-		memset(h->nodes, 0xA5, sizeof(h->nodes));
-		assert_int_equal(mb_search_init(&h->search, &h->config, sim_now(h->sim)), 0);
-		assert_int_equal(mb_search_load(&h->search, saved, (size_t)len), 0);
-	}
-}
-
-static void test_resume(void **state)
-{
-	static const struct {
-		const char *text;
-		struct mb_search_config config;
-		unsigned masks;
-	} rows[] = {
-		{"[meter] model=water count=250 ids=consecutive:12345678", {.hex = false}, 7},
-		{"[meter] model=water count=40 ids=random:3", {.verify = true}, 1},
-		{hex_siblings, {.hex = true}, 1},
-		{twins, {.hex = false}, 13},
-		{primary, {.kind = MB_SEARCH_PRIMARY, .ask_silent = true}, 3},
+	static const struct mb_line line = MB_LINE_2400_8E1;
+	static struct mb_search_node nodes[4];
+	const struct mb_search_config rows[] = {
+		{.nodes = nodes, .n_nodes = 4},
+		{.path.line = line},
+		{.path.line = line, .n_nodes = 4},
+		{.path.line = line, .nodes = nodes, .n_nodes = MB_SEARCH_NODES_MAX + 1},
+		{.path.line = line, .nodes = nodes, .n_nodes = 4, .kind = 2},
+		{.path.line = line, .nodes = nodes, .n_nodes = 4, .n_bauds = 9},
+		{.path.line = line, .nodes = nodes, .n_nodes = 4, .n_bauds = 2, .bauds = {300}},
+		{.path.line = line, .nodes = nodes, .n_nodes = 4, .n_makers = 17},
+		{.path.line = line, .nodes = nodes, .n_nodes = 4, .depth = MB_SEARCH_DEPTH_COUNT},
+		{.path.line = line, .kind = MB_SEARCH_PRIMARY, .first = 5, .last = 4},
+		{.path.line = line, .kind = MB_SEARCH_PRIMARY, .last = 251},
 	};
-	struct hunt *h = &hunt_state;
+	static struct mb_search s;
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mb_search_progress whole;
-		struct mb_secondary order[FOUND_MAX];
-		unsigned n;
-
-		search(h, rows[i].text, rows[i].config);
-		whole = h->last.progress;
-		n = h->n_found;
-		for (unsigned k = 0; k < n; k++)
-			order[k] = h->found[k].identity;
-		close_hunt(h);
-		resume_every(h, rows[i].text, rows[i].config, rows[i].masks);
-		assert_int_equal(h->n_found, n);
-		for (unsigned k = 0; k < n; k++)
-			assert_true(mb_secondary_equal(&order[k], &h->found[k].identity));
-		assert_int_equal(h->last.progress.selections, whole.selections);
-		assert_int_equal(h->last.progress.silent, whole.silent);
-		assert_true(h->last.done.reason == MB_SEARCH_REASON_NONE);
-		close_hunt(h);
-	}
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(mb_search_init(&s, &rows[i], 0), MB_E_INVALID);
 }
 
-/* Meters from before are there to be listed, and a finished search stays finished. */
-static void test_resume_finished(void **state)
+static void test_names(void **state)
 {
-	static uint8_t saved[MB_SEARCH_STATE_MAX(NODES)];
-	struct hunt *h = &hunt_state;
-	struct mb_search_event e;
-	int len;
-
 	(void)state;
-	search(h, "[meter] model=water count=12 ids=consecutive", (struct mb_search_config){0});
-	len = mb_search_save(&h->search, saved, sizeof(saved));
-	assert_true(len > 0);
-	assert_int_equal(mb_search_init(&h->search, &h->config, sim_now(h->sim)), 0);
-	assert_int_equal(mb_search_load(&h->search, saved, (size_t)len), 0);
-	for (size_t i = 0; i < 12; i++) {
-		assert_int_equal(mb_search_found(&h->search, i, &e), 1);
-		assert_true(mb_secondary_equal(&e.identity, &h->found[i].identity));
-	}
-	assert_int_equal(mb_search_found(&h->search, 12, &e), 0);
-	h->over = false;
-	assert_int_equal(drive(h), 1);
-	assert_int_equal(h->n_found, 12);
-	assert_true(h->last.done.complete);
-	close_hunt(h);
+	assert_string_equal(mb_search_trouble_name(MB_SEARCH_TROUBLE_IDENTICAL), "identical");
+	assert_string_equal(mb_search_note_name(MB_SEARCH_NOTE_REPLAN), "replan");
+	assert_string_equal(mb_search_reason_name(MB_SEARCH_REASON_NONE), "");
+	assert_string_equal(mb_search_depth_name(MB_SEARCH_DEPTH_MEDIUM), "medium");
+	assert_null(mb_search_trouble_name(MB_SEARCH_TROUBLE_COUNT));
+	assert_null(mb_search_note_text(MB_SEARCH_NOTE_COUNT));
+	assert_null(mb_search_reason_text(MB_SEARCH_REASON_COUNT));
+	assert_null(mb_search_depth_text(MB_SEARCH_DEPTH_COUNT));
 }
 
 int main(void)
@@ -528,8 +454,8 @@ int main(void)
 		cmocka_unit_test(test_primary_range),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_resume),
-		cmocka_unit_test(test_resume_finished),
+		cmocka_unit_test(test_init_refused),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void test_each_alone(void **state)
 		{"0", "60", "0", false},
 		{"0", "0", "0.0005", false},
 		{"0.001", "0", "0", true},
-		{"0.02", "0", "0", true},
+		{"0.015", "0", "0", true},
 	};
 	struct hunt *h = &hunt_state;
 
