@@ -9,6 +9,7 @@
 #define FUNCTION_ACK 0 /* short frames instead of E5 and A2, IEC 60870-5-2 */
 #define FUNCTION_NACK 1
 #define FUNCTION_RESPONSE 8
+#define ECHO_LOSSES 8
 
 /* ---- echo ---- */
 
@@ -40,9 +41,22 @@ static bool starts_with_frame(const struct mb_exchange *x)
 	return mb_frame_parse(x->heard, x->len, &frame) > 0;
 }
 
-static void take_echo(struct mb_exchange *x, bool differs)
+/*
+ * Bytes heard that are ours with some lost on the way back, 0 when it is not that. One in so many
+ * may be lost, or it is rather something else.
+ */
+static uint16_t echo_with_losses(const struct mb_exchange *x)
 {
-	x->echo_len = x->tx_len;
+	uint16_t n = 0;
+
+	for (uint16_t i = 0; i < x->tx_len; i++)
+		n = (uint16_t)(n + (n < x->len && x->heard[n] == x->tx[i]));
+	return x->tx_len - n <= 1 + x->tx_len / ECHO_LOSSES ? n : 0;
+}
+
+static void take_echo(struct mb_exchange *x, uint16_t len, bool differs)
+{
+	x->echo_len = len;
 	x->echo_open = false;
 	x->echo_differs = differs;
 	x->echo_changed = x->echo != MB_ECHO_YES;
@@ -64,21 +78,27 @@ static void note_no_echo(struct mb_exchange *x)
 void mbi_hear_echo(struct mb_exchange *x, bool final)
 {
 	bool alike, whole = x->len >= x->tx_len;
+	uint16_t lossy;
 
 	if (!x->echo_open || !x->len)
 		return;
 	if (same_bytes(x, true) == x->tx_len) {
-		take_echo(x, false);
+		take_echo(x, x->tx_len, false);
 		return;
 	}
 	if (same_bytes(x, true) == x->len && !final)
 		return; /* it may come in pieces */
+	lossy = x->echo == MB_ECHO_YES ? echo_with_losses(x) : 0;
+	if (lossy && (final || lossy < x->len)) {
+		take_echo(x, lossy, true);
+		return;
+	}
 	/* a collision spoils some bytes, never their number */
 	alike = 2 * same_bytes(x, false) >= (whole ? x->tx_len : x->len);
 	if (starts_with_frame(x) || (whole && !alike) || final)
 		x->echo_open = false;
 	else if (whole)
-		take_echo(x, true);
+		take_echo(x, x->tx_len, true);
 	else if (!alike && x->echo != MB_ECHO_YES)
 		x->echo_open = false;
 }

@@ -43,7 +43,7 @@ void mbi_probe_select(struct mb_search *s)
 void mbi_probe_begin(struct mb_search *s)
 {
 	s->doubts = 0;
-	s->attempt = 0;
+	s->attempt = s->spoiled = 0;
 	s->ack_garbled = false;
 	mbi_probe_select(s);
 }
@@ -52,7 +52,7 @@ void mbi_probe_begin(struct mb_search *s)
 static void begin_again(struct mb_search *s)
 {
 	s->doubts++;
-	s->attempt = 0;
+	s->attempt = s->spoiled = 0;
 	s->ack_garbled = false;
 	mbi_search_send_short(s, MBI_SEARCH_DESELECT, MB_C_SND_NKE, MB_A_NETWORK);
 }
@@ -155,9 +155,11 @@ static unsigned tries(const struct mb_search *s, const struct mbi_result *r)
 
 void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r)
 {
-	bool silent = r->outcome == MB_E_SILENCE;
+	/* what came back changed was our own, and nothing else came */
+	bool silent = r->outcome == MB_E_SILENCE || r->outcome == MB_E_ECHO_DIFFERS;
 
 	if ((silent || spoiled(r)) && s->attempt < tries(s, r)) {
+		s->spoiled = (uint8_t)(s->spoiled + spoiled(r));
 		mbi_probe_select(s);
 		return;
 	}

@@ -308,6 +308,7 @@ struct mb_search {
 	uint8_t tries_least;
 	bool noisy; /* errors of single bytes were seen */
 	bool ack_garbled, nke_silent; /* of this mask */
+	uint8_t spoiled; /* of its tries: they say nothing */
 	uint8_t event_first, event_count;
 	uint8_t tx_len;
 	uint32_t told; /* a bit a note or trouble that is told once */
