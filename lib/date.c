@@ -4,146 +4,161 @@
 #include <meterbus/value.h>
 
 #include "date.h"
-#include "mem.h"
+#include "number.h"
 #include "text.h"
 
-#define EVERY_SECOND 63
-#define EVERY_MINUTE 63
-#define EVERY_HOUR 31
-#define EVERY_DAY 0
-#define EVERY_MONTH 15
 #define EVERY_YEAR 127
 #define YEAR_PIVOT 80 /* 0..80 is 2000..2080, 81..99 is 1981..1999 */
 #define WEEKS_MAX 53
-#define LEN_MAX 6
-#define SHORTEST_MONTH 28
 
-/* A field as sent: MB_EVERY for its special value, *ok cleared when over its limit. */
-static int8_t field(unsigned raw, unsigned every, unsigned last, bool *ok)
+/*
+ * Where the fields stand, as bits of the number that the bytes are, low byte first. Year, and in
+ * type F its hundreds, are split: see there.
+ */
+struct date_field {
+	uint8_t member; /* of struct mb_datetime, a byte */
+	uint8_t at, bits;
+	uint8_t every; /* what stands for MB_EVERY, or NO_EVERY */
+	uint8_t first, last;
+};
+
+/* clang-format off */
+#define NO_EVERY 0xFF
+#define FIELD(name, at, bits, every, first, last) \
+	{offsetof(struct mb_datetime, name), at, bits, every, first, last}
+#define FLAG(name, at) FIELD(name, at, 1, NO_EVERY, 0, 1)
+#define SECOND(at) FIELD(second, at, 6, 63, 0, 59)
+#define MINUTE(at) FIELD(minute, at, 6, 63, 0, 59)
+#define HOUR(at)   FIELD(hour,   at, 5, 31, 0, 23)
+#define DAY(at)    FIELD(day,    at, 5,  0, 1, 31)
+#define MONTH(at)  FIELD(month,  at, 4, 15, 1, 12)
+
+static const struct date_field fields_f[] = {
+	MINUTE(0), FLAG(invalid, 7),
+	HOUR(8), FLAG(summer, 15),
+	DAY(16), MONTH(24),
+};
+static const struct date_field fields_g[] = {DAY(0), MONTH(8)};
+static const struct date_field fields_i[] = {
+	SECOND(0), FLAG(summer, 6), FLAG(leap_year, 7),
+	MINUTE(8), FLAG(invalid, 15),
+	HOUR(16), FIELD(weekday, 21, 3, NO_EVERY, 0, 7),
+	DAY(24), MONTH(32),
+	FIELD(week, 40, 6, NO_EVERY, 0, 63), FIELD(dst_hours, 46, 2, NO_EVERY, 0, 3),
+};
+static const struct date_field fields_j[] = {SECOND(0), MINUTE(8), HOUR(16)};
+/* clang-format on */
+
+#define I_DST_AHEAD 14 /* sign of dst_hours */
+#define F_HUNDRED 13 /* two bits */
+#define NO_DAY 0xFF
+
+#define FIELDS(array) array, sizeof(array) / sizeof((array)[0])
+static const struct date_type {
+	uint8_t letter, len, value_type;
+	uint8_t day; /* where it stands, and behind it month and year */
+	const struct date_field *fields;
+	uint8_t count;
+} types[] = {
+	{'F', 4, MB_VALUE_DATETIME, 16, FIELDS(fields_f)},
+	{'G', 2, MB_VALUE_DATE, 0, FIELDS(fields_g)},
+	{'I', 6, MB_VALUE_DATETIME, 24, FIELDS(fields_i)},
+	{'J', 3, MB_VALUE_TIME, NO_DAY, FIELDS(fields_j)},
+};
+
+/* By letter or by length. */
+static const struct date_type *type_of(unsigned letter, size_t len)
 {
-	if (raw == every)
-		return MB_EVERY;
-	*ok &= raw <= last;
-	return (int8_t)raw;
+	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].letter == letter || types[i].len == len)
+			return &types[i];
+	return NULL;
 }
 
-static int16_t full_year(unsigned year, unsigned hundred, bool *ok)
+static unsigned bits_at(uint64_t n, unsigned at, unsigned bits)
 {
-	if (year == EVERY_YEAR)
-		return MB_EVERY;
-	*ok &= year <= 99;
-	if (hundred == 0)
-		return (int16_t)(year <= YEAR_PIVOT ? 2000 + year : 1900 + year);
-	return (int16_t)(1900 + 100 * hundred + year);
+	return (unsigned)(n >> at) & ((1u << bits) - 1);
 }
 
-/* Day, month and year in two bytes, as in all types but J. */
-static void read_day(const uint8_t b[2], unsigned hundred, struct mb_datetime *dt, bool *ok)
+static bool has_day(const struct mb_datetime *dt)
 {
-	dt->day = field(b[0] & 0x1F, EVERY_DAY, 31, ok);
-	dt->month = field(b[1] & 0x0F, EVERY_MONTH, 12, ok);
-	dt->year = full_year((unsigned)(b[0] >> 5 | (b[1] & 0xF0) >> 1), hundred, ok);
-	*ok &= dt->month != 0;
-	if (dt->day > SHORTEST_MONTH)
-		*ok &= dt->day <= mbi_month_days(dt->year, dt->month);
+	return dt->day <= mbi_month_days(dt->year, dt->month);
 }
 
-static void read_f(const uint8_t *b, struct mb_datetime *dt, bool *ok)
+/* ---- reading ---- */
+
+static bool read_year(unsigned year, unsigned hundred, struct mb_datetime *dt)
 {
-	dt->minute = field(b[0] & 0x3F, EVERY_MINUTE, 59, ok);
-	dt->invalid = b[0] & 0x80;
-	dt->hour = field(b[1] & 0x1F, EVERY_HOUR, 23, ok);
-	dt->summer = b[1] & 0x80;
-	read_day(b + 2, b[1] >> 5 & 3, dt, ok);
+	if (year == EVERY_YEAR) {
+		dt->year = MB_EVERY;
+		dt->periodic = true;
+		return true;
+	}
+	if (hundred == 0 && year <= YEAR_PIVOT)
+		hundred = 1;
+	dt->year = (int16_t)(1900 + 100 * hundred + year);
+	return year <= 99;
 }
 
-static void read_g(const uint8_t *b, struct mb_datetime *dt, bool *ok)
+static bool read_fields(const struct date_type *type, uint64_t n, struct mb_datetime *dt)
 {
-	read_day(b, 0, dt, ok);
+	const struct date_field *field = type->fields, *end = field + type->count;
+	bool ok = true;
+
+	for (; field < end; field++) {
+		int8_t *member = (int8_t *)dt + field->member;
+		unsigned raw = bits_at(n, field->at, field->bits);
+
+		*member = (int8_t)raw;
+		if (raw == field->every) {
+			*member = MB_EVERY;
+			dt->periodic = true;
+		} else if (raw < field->first || raw > field->last) {
+			ok = false;
+		}
+	}
+	if (type->day == NO_DAY)
+		return ok;
+	ok &= read_year(bits_at(n, type->day + 5u, 3) | bits_at(n, type->day + 12u, 4) << 3,
+		type->letter == 'F' ? bits_at(n, F_HUNDRED, 2) : 0, dt);
+	return ok && has_day(dt);
 }
 
-static void read_i(const uint8_t *b, struct mb_datetime *dt, bool *ok)
+static void read_rest(uint64_t n, struct mb_datetime *dt)
 {
-	dt->second = field(b[0] & 0x3F, EVERY_SECOND, 59, ok);
-	dt->summer = b[0] & 0x40;
-	dt->leap_year = b[0] & 0x80;
-	dt->minute = field(b[1] & 0x3F, EVERY_MINUTE, 59, ok);
-	dt->invalid = b[1] & 0x80;
-	dt->hour = field(b[2] & 0x1F, EVERY_HOUR, 23, ok);
-	dt->weekday = b[2] >> 5;
-	read_day(b + 3, 0, dt, ok);
-	dt->week = b[5] & 0x3F;
 	if (dt->week > WEEKS_MAX)
 		dt->week = 0;
-	dt->dst_hours = (int8_t)(b[5] >> 6);
-	if (!(b[1] & 0x40))
+	if (!bits_at(n, I_DST_AHEAD, 1))
 		dt->dst_hours = (int8_t)-dt->dst_hours;
 }
 
-static void read_j(const uint8_t *b, struct mb_datetime *dt, bool *ok)
+static uint8_t read_type(const struct date_type *type, uint64_t n, struct mb_datetime *dt)
 {
-	dt->second = field(b[0] & 0x3F, EVERY_SECOND, 59, ok);
-	dt->minute = field(b[1] & 0x3F, EVERY_MINUTE, 59, ok);
-	dt->hour = field(b[2] & 0x1F, EVERY_HOUR, 23, ok);
-}
-
-/* By length. `day` is where the day stands: a day and a month of 0 there are no date yet. */
-static const struct date_type {
-	void (*read)(const uint8_t *b, struct mb_datetime *dt, bool *ok);
-	uint8_t letter, value_type, day;
-} types[LEN_MAX + 1] = {
-	[2] = {read_g, 'G', MB_VALUE_DATE, 0},
-	[3] = {read_j, 'J', MB_VALUE_TIME, 0},
-	[4] = {read_f, 'F', MB_VALUE_DATETIME, 2},
-	[6] = {read_i, 'I', MB_VALUE_DATETIME, 3},
-};
-
-static bool all_ones(const uint8_t *bytes, size_t len)
-{
-	while (len && bytes[len - 1] == 0xFF)
-		len--;
-	return len == 0;
-}
-
-static bool has_every(const struct mb_datetime *dt)
-{
-	return dt->year == MB_EVERY || dt->month == MB_EVERY || dt->day == MB_EVERY ||
-	       dt->hour == MB_EVERY || dt->minute == MB_EVERY || dt->second == MB_EVERY;
-}
-
-static uint8_t why_invalid(const struct date_type *type, const uint8_t *bytes, size_t len)
-{
-	if (all_ones(bytes, len))
+	if (n == UINT64_MAX >> (64 - 8 * type->len))
 		return MB_REASON_NOT_AVAILABLE;
-	if (type->letter != 'J' && !(bytes[type->day] & 0x1F) && !(bytes[type->day + 1] & 0x0F))
+	if (type->day != NO_DAY && !bits_at(n, type->day, 5) && !bits_at(n, type->day + 8u, 4))
 		return MB_REASON_NO_DATE;
-	return MB_REASON_NONE;
+	if (!read_fields(type, n, dt))
+		return MB_REASON_BAD_DATE;
+	read_rest(n, dt);
+	dt->type = type->letter;
+	return dt->invalid ? MB_REASON_TIME_INVALID : MB_REASON_NONE;
 }
 
 int mb_datetime_read(const uint8_t *bytes, size_t len, struct mb_value *ret_value)
 {
+	const struct date_type *type = type_of(0, len);
 	struct mb_datetime dt = {0};
-	const struct date_type *type = &types[len <= LEN_MAX ? len : 0];
 	uint8_t reason;
-	bool ok = true;
 
-	if (!type->read)
+	if (!type)
 		return MB_E_INVALID;
-	reason = why_invalid(type, bytes, len);
-	if (reason == MB_REASON_NONE) {
-		type->read(bytes, &dt, &ok);
-		reason = dt.invalid ? MB_REASON_TIME_INVALID : MB_REASON_NONE;
-		if (!ok)
-			reason = MB_REASON_BAD_DATE;
-	}
+	reason = read_type(type, mbi_load(bytes, type->len, false), &dt);
 	ret_value->reason = reason;
-	ret_value->type = type->value_type;
-	if (reason != MB_REASON_NONE && reason != MB_REASON_TIME_INVALID) {
-		ret_value->type = MB_VALUE_INVALID;
+	ret_value->type = MB_VALUE_INVALID;
+	if (!dt.type)
 		return 0;
-	}
-	dt.type = type->letter;
-	dt.periodic = has_every(&dt);
+	ret_value->type = type->value_type;
 	ret_value->datetime = dt;
 	return 0;
 }
@@ -162,6 +177,14 @@ int8_t mbi_month_days(int year, int month)
 	if (month == 2 && (year == MB_EVERY || mbi_leap_year(year)))
 		return 29;
 	return days[month - 1];
+}
+
+int32_t mbi_day_number(int year, int month, int day)
+{
+	int y = month > 2 ? year : year - 1;
+	int m = month > 2 ? month - 3 : month + 9;
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
 }
 
 /* ---- text ---- */
@@ -206,87 +229,58 @@ int mb_datetime_text(const struct mb_datetime *datetime, char *buf, size_t max)
 
 /* ---- writing ---- */
 
-static uint8_t raw_field(int value, unsigned every, int first, int last, bool *ok)
+/* Only type F can say 2081 and later. */
+static bool write_year(const struct date_type *type, int year, uint64_t *n)
 {
-	if (value == MB_EVERY)
-		return (uint8_t)every;
-	*ok &= value >= first && value <= last;
-	return (uint8_t)value;
-}
+	unsigned low = EVERY_YEAR, hundred = 0;
 
-/* Two bytes; *hundred is for type F, which alone can say 2081. */
-static void write_day(const struct mb_datetime *dt, uint8_t b[2], uint8_t *hundred, bool *ok)
-{
-	unsigned year = EVERY_YEAR;
-
-	*hundred = 0;
-	if (dt->year != MB_EVERY) {
-		*ok &= dt->year > 1900 + YEAR_PIVOT && dt->year < 2300;
-		year = (unsigned)(dt->year % 100);
-		if (dt->year > 2000 + YEAR_PIVOT)
-			*hundred = (uint8_t)((dt->year - 1900) / 100);
+	if (year != MB_EVERY) {
+		if (year <= 1900 + YEAR_PIVOT || year >= 2300)
+			return false;
+		low = (unsigned)year % 100;
+		if (year > 2000 + YEAR_PIVOT)
+			hundred = ((unsigned)year - 1900) / 100;
 	}
-	*ok &= dt->month == MB_EVERY || dt->day <= mbi_month_days(dt->year, dt->month);
-	b[0] = (uint8_t)(raw_field(dt->day, EVERY_DAY, 1, 31, ok) | (year & 7) << 5);
-	b[1] = (uint8_t)(raw_field(dt->month, EVERY_MONTH, 1, 12, ok) | (year >> 3) << 4);
+	if (hundred && type->letter != 'F')
+		return false;
+	*n |= (uint64_t)hundred << F_HUNDRED;
+	*n |= (uint64_t)((low & 7) << 5 | (low >> 3) << 12) << type->day;
+	return true;
 }
 
-static void write_f(const struct mb_datetime *dt, uint8_t *b, bool *ok)
+static bool write_fields(const struct date_type *type, const struct mb_datetime *dt, uint64_t *n)
 {
-	uint8_t hundred;
+	const struct date_field *field = type->fields, *end = field + type->count;
 
-	write_day(dt, b + 2, &hundred, ok);
-	b[0] = (uint8_t)(raw_field(dt->minute, EVERY_MINUTE, 0, 59, ok) | dt->invalid << 7);
-	b[1] = (uint8_t)(raw_field(dt->hour, EVERY_HOUR, 0, 23, ok) | hundred << 5 |
-			 dt->summer << 7);
-}
+	for (; field < end; field++) {
+		int value = *((const int8_t *)dt + field->member);
 
-static void write_g(const struct mb_datetime *dt, uint8_t *b, bool *ok)
-{
-	uint8_t hundred;
-
-	write_day(dt, b, &hundred, ok);
-	*ok &= hundred == 0;
-}
-
-static void write_i(const struct mb_datetime *dt, uint8_t *b, bool *ok)
-{
-	int dst = dt->dst_hours < 0 ? -dt->dst_hours : dt->dst_hours;
-
-	write_g(dt, b + 3, ok);
-	*ok &= dst <= 3 && dt->weekday <= 7 && dt->week <= WEEKS_MAX;
-	b[0] = (uint8_t)(raw_field(dt->second, EVERY_SECOND, 0, 59, ok) | dt->summer << 6 |
-			 dt->leap_year << 7);
-	b[1] = (uint8_t)(raw_field(dt->minute, EVERY_MINUTE, 0, 59, ok) | (dt->dst_hours > 0) << 6 |
-			 dt->invalid << 7);
-	b[2] = (uint8_t)(raw_field(dt->hour, EVERY_HOUR, 0, 23, ok) | dt->weekday << 5);
-	b[5] = (uint8_t)(dt->week | dst << 6);
-}
-
-static void write_j(const struct mb_datetime *dt, uint8_t *b, bool *ok)
-{
-	b[0] = raw_field(dt->second, EVERY_SECOND, 0, 59, ok);
-	b[1] = raw_field(dt->minute, EVERY_MINUTE, 0, 59, ok);
-	b[2] = raw_field(dt->hour, EVERY_HOUR, 0, 23, ok);
+		if (value == MB_EVERY && field->every != NO_EVERY)
+			value = field->every;
+		else if (value < field->first || value > field->last)
+			return false;
+		*n |= (uint64_t)(unsigned)value << field->at;
+	}
+	return type->day == NO_DAY || (has_day(dt) && write_year(type, dt->year, n));
 }
 
 int mb_datetime_write(const struct mb_datetime *datetime, uint8_t type, uint8_t *ret_bytes)
 {
-	static const struct {
-		uint8_t letter, len;
-		void (*write)(const struct mb_datetime *dt, uint8_t *b, bool *ok);
-	} writers[] = {{'F', 4, write_f}, {'G', 2, write_g}, {'I', 6, write_i}, {'J', 3, write_j}};
-	uint8_t bytes[LEN_MAX];
-	bool ok = true;
+	const struct date_type *row = type_of(type, 0);
+	struct mb_datetime dt = *datetime;
+	uint64_t n = 0;
 
-	for (unsigned i = 0; i < sizeof(writers) / sizeof(writers[0]); i++) {
-		if (writers[i].letter != type)
-			continue;
-		writers[i].write(datetime, bytes, &ok);
-		if (!ok)
+	if (!row)
+		return MB_E_INVALID;
+	if (type == 'I') {
+		n = (uint64_t)(dt.dst_hours > 0) << I_DST_AHEAD;
+		if (dt.dst_hours < 0)
+			dt.dst_hours = (int8_t)-dt.dst_hours;
+		if (dt.week > WEEKS_MAX)
 			return MB_E_INVALID;
-		memcpy(ret_bytes, bytes, writers[i].len);
-		return 0;
 	}
-	return MB_E_INVALID;
+	if (!write_fields(row, &dt, &n))
+		return MB_E_INVALID;
+	mbi_store(ret_bytes, n, row->len);
+	return 0;
 }

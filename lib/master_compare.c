@@ -3,6 +3,7 @@
 #include <meterbus/encode.h>
 #include <meterbus/record.h>
 
+#include "date.h"
 #include "master_impl.h"
 #include "mem.h"
 
@@ -109,24 +110,20 @@ void mbi_compare_records(struct mb_master *m, const struct mb_telegram *t)
 
 /* ---- time ---- */
 
-/* Days since 1 March of year 0. */
-static int64_t day_number(const struct mb_datetime *t)
+static int32_t day_number(const struct mb_datetime *t)
 {
-	int64_t month = t->month > 2 ? t->month - 3 : t->month + 9;
-	int64_t year = t->month > 2 ? t->year : t->year - 1;
-
-	return 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + t->day;
+	return mbi_day_number(t->year, t->month, t->day);
 }
 
 static int64_t seconds(const struct mb_datetime *t)
 {
-	return day_number(t) * S_PER_DAY + t->hour * 3600 + t->minute * 60 + t->second;
+	return (int64_t)day_number(t) * S_PER_DAY + t->hour * 3600 + t->minute * 60 + t->second;
 }
 
 /* A date has no time of day: midnight may have passed. */
 static bool date_close(const struct mb_datetime *set, const struct mb_datetime *now)
 {
-	int64_t days = day_number(now) - day_number(set);
+	int32_t days = day_number(now) - day_number(set);
 
 	return days == 0 || days == 1;
 }

@@ -49,27 +49,18 @@ static bool is_inverse(const struct mb_record *rec)
 
 /* ---- time ---- */
 
-/* Days since 1 March of year 0 of a civil date. */
-static int32_t day_number(int year, int month, int day)
-{
-	int y = month > 2 ? year : year - 1;
-	int m = month > 2 ? month - 3 : month + 9;
-
-	return y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
-}
-
 static void set_day(struct mb_datetime *dt, int32_t number)
 {
 	int year = (int)(number / 365);
 	int month = 1;
 
-	while (day_number(year, 1, 1) > number)
+	while (mbi_day_number(year, 1, 1) > number)
 		year--;
-	while (month < 12 && day_number(year, month + 1, 1) <= number)
+	while (month < 12 && mbi_day_number(year, month + 1, 1) <= number)
 		month++;
 	dt->year = (int16_t)year;
 	dt->month = (int8_t)month;
-	dt->day = (int8_t)(number - day_number(year, month, 1) + 1);
+	dt->day = (int8_t)(number - mbi_day_number(year, month, 1) + 1);
 }
 
 /* The last day of a month stays the last one: billing dates are meant so. */
@@ -88,7 +79,7 @@ static void add_months(struct mb_datetime *dt, int32_t months)
 
 static void add_seconds(struct mb_datetime *dt, int64_t seconds)
 {
-	int64_t days = day_number(dt->year, dt->month, dt->day);
+	int64_t days = mbi_day_number(dt->year, dt->month, dt->day);
 
 	seconds += days * SECONDS_DAY + dt->hour * 3600 + dt->minute * 60 + dt->second;
 	set_day(dt, (int32_t)(seconds / SECONDS_DAY));
