@@ -106,6 +106,25 @@ static void test_primary_with_loss(void **state)
 	}
 }
 
+/* A converter that echoes, and bytes of the echo are lost, too: never taken for a meter. */
+static void test_echo_with_losses(void **state)
+{
+	struct hunt *h = &hunt_state;
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 5; seed++) {
+		char text[200];
+
+		snprintf(text, sizeof(text),
+			"[bus] echo=yes loss=0.01 seed=%u\n"
+			"[meter] model=water count=12 ids=random:%u primary=1 delay=12..50\n",
+			seed, seed);
+		search(h, text, (struct mb_search_config){0});
+		assert_truth(h);
+		close_hunt(h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +132,7 @@ int main(void)
 		cmocka_unit_test(test_each_alone),
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_primary_with_loss),
+		cmocka_unit_test(test_echo_with_losses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
