@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which digit divides the meters of a node best? Numbers of one batch differ in few digits; the
- * meters found so far tell in which. As long as nothing is known, the least significant digit is the
- * best guess: numbers are given out one after the other.
+ * meters found so far tell in which. As long as nothing is known, the least significant digit is
+ * the best guess: numbers are given out one after the other.
  */
 #include "search_plan.h"
 

@@ -19,7 +19,7 @@ static bool at_this_speed(const struct mb_search_plan *p, const struct mb_search
 }
 
 /*
- * A meter that is told from its twin by the fabrication number is known by some of its digits only: it
+ * A meter told from its twin by the fabrication number is known by some of its digits only: it
  * counts for masks that leave these open, or fix the same.
  */
 bool mbi_meter_here(const struct mb_search_plan *p, const struct mb_search_node *meter,

@@ -32,21 +32,26 @@ enum mbi_response {
 	MBI_RESPONSE_GARBLED, /* broken, with errors of parity, or several frames */
 };
 
-/* ---- search.c ---- */
+/* ---- search_event.c ---- */
+
+uint32_t mbi_search_roots(const struct mb_search *s); /* trees a speed */
 
 /* A new event with the time, speed and progress of now. Never NULL: a full queue reuses its last. */
 struct mb_search_event *mbi_search_tell(struct mb_search *s, uint8_t type, uint8_t code);
 /* The same, once in a search. */
 struct mb_search_event *mbi_search_tell_once(struct mb_search *s, uint8_t type, uint8_t code);
 void mbi_search_evidence(struct mb_search_event *event, const struct mbi_result *r);
-void mbi_search_send(struct mb_search *s, enum mbi_search_state state, enum mbi_expect expect,
-	bool whole_window);
-void mbi_search_send_short(struct mb_search *s, enum mbi_search_state state, uint8_t c, uint8_t a);
 /* FOUND, from a meter that is remembered. */
 void mbi_search_found_event(const struct mb_search *s, const struct mb_search_node *meter,
 	struct mb_search_event *event);
-void mbi_search_reason(struct mb_search *s, uint8_t reason); /* the first one counts */
 void mbi_search_progress(const struct mb_search *s, struct mb_search_progress *ret_progress);
+
+/* ---- search.c ---- */
+
+void mbi_search_send(struct mb_search *s, enum mbi_search_state state, enum mbi_expect expect,
+	bool whole_window);
+void mbi_search_send_short(struct mb_search *s, enum mbi_search_state state, uint8_t c, uint8_t a);
+void mbi_search_reason(struct mb_search *s, uint8_t reason); /* the first one counts */
 
 /* ---- search_probe.c: one mask on the wire ---- */
 
