@@ -14,6 +14,15 @@ static char *json_control(char *p, uint8_t c)
 
 #define REPEAT(byte) ((uint64_t)-1 / 255 * (byte))
 
+/* DEL, or C1 in UTF-8 (C2 80..9F): a terminal would obey them. */
+static bool is_high_control(const char *text, size_t left)
+{
+	const uint8_t *bytes = (const uint8_t *)text;
+
+	return *bytes == 0x7F ||
+	       (*bytes == 0xC2 && left > 1 && bytes[1] >= 0x80 && bytes[1] < 0xA0);
+}
+
 /* Which of eight bytes are below `limit` (<= 80 hex): their bit 7 is set, and perhaps that of bytes
  * behind the first one. Bytes from 80 on are never below. */
 static inline uint64_t below(uint64_t word, uint8_t limit)
@@ -35,6 +44,12 @@ static char *json_bytes(char *p, const char *text, size_t n)
 			p = json_control(p, c);
 			continue;
 		}
+		if (is_high_control(text + i, n - i)) {
+			i += c != 0x7F;
+			p = PUT(p, "\\u00");
+			p = put_hex_byte(p, (uint8_t)text[i]);
+			continue;
+		}
 		if (c == '"' || c == '\\')
 			p = put_char(p, '\\');
 		p = put_char(p, (char)c);
@@ -42,18 +57,18 @@ static char *json_bytes(char *p, const char *text, size_t n)
 	return p;
 }
 
+/* Eight letters at once, as long as they are plain ASCII. */
 char *put_json(char *p, const char *text, size_t n)
 {
 	for (; n >= sizeof(uint64_t); n -= sizeof(uint64_t), text += sizeof(uint64_t)) {
 		uint64_t word;
 
 		memcpy(&word, text, sizeof(word));
-		if (below(word, 0x20) | equal(word, '"') | equal(word, '\\')) {
-			p = json_bytes(p, text, sizeof(word));
-		} else {
-			memcpy(p, &word, sizeof(word));
-			p += sizeof(word);
-		}
+		if (below(word, 0x20) | equal(word, '"') | equal(word, '\\') | equal(word, 0x7F) |
+			(word & REPEAT(0x80)))
+			break;
+		memcpy(p, &word, sizeof(word));
+		p += sizeof(word);
 	}
 	return json_bytes(p, text, n);
 }
@@ -90,7 +105,7 @@ static char *xml_char(char *p, uint32_t c)
 	default:
 		break;
 	}
-	if (c < 0x20 || c == 0x7F)
+	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
 		return put_char(p, ' ');
 	if (c <= 0xFF)
 		return put_char(p, (char)c);

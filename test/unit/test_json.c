@@ -124,7 +124,8 @@ static void test_reference(void **state)
 		"\"storage\":0,\"tariff\":0,\"subunit\":0,\"quantity\":\"fabrication_no\","
 		"\"description\":\"Fabrication No\",\"unit\":\"\",\"type\":\"digits\","
 		"\"value\":\"01020304\",\"raw\":\"01020304\",\"data\":\"04030201\","
-		"\"dib\":\"0C\",\"vib\":\"78\",\"data_field\":\"bcd8\",\"vif_type\":\"primary\"}]}\n");
+		"\"dib\":\"0C\",\"vib\":\"78\",\"data_field\":\"bcd8\",\"vif_type\":\"primary\"}]}"
+		"\n");
 }
 
 static void test_values(void **state)
@@ -162,8 +163,7 @@ static void test_values(void **state)
 		{"0C 13 BB BB BB DB", "\"value\":null,\"reason\":\"not available\""},
 		{"01 EF 01 05", "\"unknown_vif\":true"},
 		{"0F 37 FD", "\"key\":\"manufacturer\",\"kind\":\"manufacturer\""},
-		{"0F 37 FD", "\"type\":\"bytes\",\"value\":\"37FD\",\"dib\":\"0F\",\"vib\":\"\","
-			     "\"data\":\"37FD\""},
+		{"0F 37 FD", "\"value\":\"37FD\",\"data\":\"37FD\",\"dib\":\"0F\",\"vib\":\"\""},
 		{"8C C0 01 13 00 00 00 00", "\"storage\":32,\"tariff\":0,\"subunit\":1,"},
 	};
 
@@ -248,7 +248,6 @@ static void test_kept_heads(void **state)
 			}
 		}
 	}
-	/* the same bytes, cut elsewhere between DIB and VIB, from the master, in mode 2 */
 	assert_has(format_records(c, "json", "0C 13 91 18 00 00"), "\"key\":\"inst.0.0.0.10\"");
 	assert_has(c->text, "\"dib\":\"0C\",\"vib\":\"13\"");
 }

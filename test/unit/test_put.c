@@ -124,7 +124,7 @@ static void test_json_escapes(void **state)
 			text[at] = (char)c;
 			if (c == '"' || c == '\\')
 				snprintf(one, sizeof(one), "\\%c", (char)c);
-			else if (c >= 0x20)
+			else if (c >= 0x20 && c != 0x7F)
 				snprintf(one, sizeof(one), "%c", (char)c);
 			else
 				snprintf(one, sizeof(one), "\\u%04X", c);
@@ -136,6 +136,25 @@ static void test_json_escapes(void **state)
 			*put_json(got, text, sizeof(text)) = 0;
 			assert_string_equal(got, want);
 		}
+	}
+}
+
+/* C1 in UTF-8, also across the eight bytes that are looked at together. */
+static void test_json_c1(void **state)
+{
+	char text[20], got[200];
+
+	(void)state;
+	for (size_t at = 0; at + 1 < sizeof(text); at++) {
+		memset(text, 'a', sizeof(text));
+		memcpy(text + at, "\xC2\x9B", 2);
+		*put_json(got, text, sizeof(text)) = 0;
+		assert_int_equal(strlen(got), sizeof(text) + 4);
+		assert_memory_equal(got + at, "\\u009B", 6);
+		memcpy(text + at, "\xC2\xB0", 2);
+		*put_json(got, text, sizeof(text)) = 0;
+		assert_int_equal(strlen(got), sizeof(text));
+		assert_memory_equal(got + at, "\xC2\xB0", 2);
 	}
 }
 
@@ -152,7 +171,7 @@ static void test_xml_escapes(void **state)
 		{"ÿ", "\xFF"},
 		{"€ → ☃", "&#8364; &#8594; &#9731;"},
 		{"tab\tline\nbell\a", "tab line bell "},
-		{"\x7F", " "},
+		{"\x7F\xC2\x9B", "  "},
 		{"", ""},
 	};
 	char got[100];
@@ -264,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_json_escapes),
+		cmocka_unit_test(test_json_c1),
 		cmocka_unit_test(test_xml_escapes),
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_out_passes_all),
