@@ -165,7 +165,7 @@ static int decode_file(struct decode *d, const char *name)
 		return EXIT_USAGE;
 	}
 	input_init(&d->input);
-	d->name = standard ? NULL : name;
+	d->name = standard ? "stdin" : name;
 	while ((n = read(fileno(file), bytes, sizeof(bytes))) > 0) {
 		take_bytes(d, bytes, (size_t)n);
 		print_flush(d->print);

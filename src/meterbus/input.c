@@ -242,7 +242,9 @@ static int take_record(struct input *in, struct input_item *item)
 	if (record.error) {
 		snprintf(note, sizeof(note), "device %lu: %s (SmartCom error %lu)", record.device,
 			input_record_error_text(record.error), record.error);
-		return give_text_error(in, item, note);
+		give_text_error(in, item, note);
+		item->error = input_record_error(record.error);
+		return 1;
 	}
 	in->hex_time_us = record.time_us;
 	return hex_line(in, record.data, record.data_len, item);

@@ -31,7 +31,7 @@
 struct input_item {
 	const uint8_t *bytes; /* a whole frame, or what was refused; valid until the next call */
 	size_t len;
-	int error; /* 0: a good frame; else MB_E_*, of the frame or (MB_E_INVALID) of the text */
+	int error; /* 0: a good frame; else MB_E_*, of the frame, the text or the logger */
 	int64_t time_us; /* when it came, since 1970 UTC; 0 not known */
 	unsigned long line; /* of a text, from 1; 0 of a binary file */
 	unsigned long offset; /* of a binary file */

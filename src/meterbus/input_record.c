@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "meterbus/input_record.h"
 
+#include <meterbus/error.h>
+
 #include <string.h>
 
 #define FIELDS 8
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 enum field {
 	FIELD_TYPE,
@@ -106,41 +107,55 @@ bool input_record_read(const char *text, size_t len, struct input_record *ret_re
 	return true;
 }
 
+/* What a terminal says, and how we would have called it. */
+static const struct error_row {
+	unsigned long first, last;
+	int error;
+	const char *text;
+} error_rows[] = {
+	/* clang-format off */
+	{1, 1, MB_E_INVALID, "bad input data"},
+	{2, 2, MB_E_INVALID, "bad output data"},
+	{3, 3, MB_E_UNSUPPORTED, "protocol not allowed on this port"},
+	{4, 4, MB_E_STREAM, "readout could not be started"},
+	{131072, 131072, MB_E_STREAM, "internal error"},
+	{131073, 131073, MB_E_CANCELLED, "readout stopped by the user"},
+	{131074, 131074, MB_E_INVALID, "bad format of device address or speed"},
+	{131075, 131075, MB_E_STREAM, "port parameters could not be set"},
+	{131076, 131077, MB_E_STREAM, "SND_NKE not sent in time"},
+	{131078, 131078, MB_E_SILENCE, "no answer to SND_NKE"},
+	{131079, 131079, MB_E_NOISE, "bad answer to SND_NKE"},
+	{131080, 131081, MB_E_STREAM, "REQ_UD2 not sent"},
+	{131082, 131082, MB_E_SILENCE, "no answer to REQ_UD2"},
+	{131083, 131083, MB_E_NOISE, "bad frame in answer to REQ_UD2"},
+	{131084, 131084, MB_E_WRONG_ANSWER, "wrong kind of answer to REQ_UD2"},
+	{131085, 131085, MB_E_WRONG_ADDRESS, "wrong address in answer to REQ_UD2"},
+	{131086, 131087, MB_E_STREAM, "selection not sent in time"},
+	{131088, 131088, MB_E_NOT_SELECTED, "no answer to the selection"},
+	{131089, 131089, MB_E_NOISE, "bad answer to the selection"},
+	{131090, 131093, MB_E_STREAM, "bus search: not sent in time"},
+	{131094, 131094, MB_E_COLLISION, "bus search: two meters with one address"},
+	{131329, 131329, MB_E_BAD_START, "first start byte wrong"},
+	{131330, 131330, MB_E_BAD_START2, "second start byte wrong"},
+	{0, -1ul, MB_E_STREAM, "read error"},
+	/* clang-format on */
+};
+
+static const struct error_row *error_row(unsigned long error)
+{
+	const struct error_row *row = error_rows;
+
+	while (error < row->first || error > row->last)
+		row++;
+	return row;
+}
+
 const char *input_record_error_text(unsigned long error)
 {
-	/* clang-format off */
-	static const struct {
-		unsigned long first, last;
-		const char *text;
-	} rows[] = {
-		{1, 1, "bad input data"},
-		{2, 2, "bad output data"},
-		{3, 3, "protocol not allowed on this port"},
-		{4, 4, "readout could not be started"},
-		{131072, 131072, "internal error"},
-		{131073, 131073, "readout stopped by the user"},
-		{131074, 131074, "bad format of device address or speed"},
-		{131075, 131075, "port parameters could not be set"},
-		{131076, 131077, "SND_NKE not sent in time"},
-		{131078, 131078, "no answer to SND_NKE"},
-		{131079, 131079, "bad answer to SND_NKE"},
-		{131080, 131081, "REQ_UD2 not sent"},
-		{131082, 131082, "no answer to REQ_UD2"},
-		{131083, 131083, "bad frame in answer to REQ_UD2"},
-		{131084, 131084, "wrong kind of answer to REQ_UD2"},
-		{131085, 131085, "wrong address in answer to REQ_UD2"},
-		{131086, 131087, "selection not sent in time"},
-		{131088, 131088, "no answer to the selection"},
-		{131089, 131089, "bad answer to the selection"},
-		{131090, 131093, "bus search: not sent in time"},
-		{131094, 131094, "bus search: collision"},
-		{131329, 131329, "first start byte wrong"},
-		{131330, 131330, "second start byte wrong"},
-	};
-	/* clang-format on */
+	return error_row(error)->text;
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (error >= rows[i].first && error <= rows[i].last)
-			return rows[i].text;
-	return "read error";
+int input_record_error(unsigned long error)
+{
+	return error_row(error)->error;
 }

@@ -30,5 +30,7 @@ bool input_record_whole(const char *text, size_t len);
 bool input_record_read(const char *text, size_t len, struct input_record *ret_record);
 /* What an error code of the terminal means. */
 const char *input_record_error_text(unsigned long error);
+/* The same as an MB_E_*. */
+int input_record_error(unsigned long error);
 
 #endif

@@ -229,9 +229,11 @@ static void test_logger(void **state)
 		 "\"AMS\",1467365701,10506,\"MBUS\",1,0,\"\",\"6804046808\n0170088116\"\nOK\n",
 			"frame line 2: " WANT_BUSY "\n", 0},
 		{"^SCDATA: \"AMS\",1467365701,1,\"MBUS\",7,131082,\"\",\"\"\n",
-			"invalid argument line 1: device 7: no answer to REQ_UD2 (SmartCom error "
+			"silence line 1: device 7: no answer to REQ_UD2 (SmartCom error "
 			"131082)\n",
 			0},
+		{"^SCDATA: \"AMS\",1467365701,1,\"MBUS\",7,99,\"\",\"\"\n",
+			"stream line 1: device 7: read error (SmartCom error 99)\n", 0},
 		{"^SCDATA: \"AMS\",1461340261,12091,\"AIN_DIN\",1,0,\"\",\"131\"\n", "", 1},
 		{"^SCDATA: "
 		 "\"AMS\",1461340261,12091,\"IEC62056-21\",1,0,\"ZE310\",\"F.F(00)\n1.8.0(1*kWh)"
