@@ -3,7 +3,7 @@
 
 #include "export/json_put.h"
 
-#define KEPT 256 /* heads; a power of two */
+#define KEPT 128 /* heads; a power of two */
 #define KEPT_BYTES_MAX 16 /* longer DIBs and VIBs are rare */
 #define KEPT_TEXT_MAX 480
 #define FNV_OFFSET 0x811C9DC5u

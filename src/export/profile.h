@@ -6,7 +6,7 @@
  *	inst.0.0.0.00 = Heat energy	key of a record = name
  *	@4 = u32 -2 m³ Volume V1	byte offset in the maker's data = type, power of ten, unit, name
  *
- * Types: u8 u16 u24 u32 i8 i16 i24 i32 (low byte first), bcd2..bcd8 (digits), hexN, textN (bytes).
+ * Types: u8 u16 u24 u32 i8 i16 i24 i32 (low byte first), bcd2..bcd12 (digits), hexN, textN (bytes).
  * The unit is "-" for none. "#" and ";" begin comments.
  */
 #ifndef EXPORT_PROFILE_H
