@@ -10,6 +10,7 @@
 #define EVERY_YEAR 127
 #define YEAR_PIVOT 80 /* 0..80 is 2000..2080, 81..99 is 1981..1999 */
 #define WEEKS_MAX 53
+#define SHORTEST_MONTH 28
 
 /*
  * Where the fields stand, as bits of the number that the bytes are, low byte first. Year, and in
@@ -17,15 +18,15 @@
  */
 struct date_field {
 	uint8_t member; /* of struct mb_datetime, a byte */
-	uint8_t at, bits;
+	uint8_t at, mask;
 	uint8_t every; /* what stands for MB_EVERY, or NO_EVERY */
-	uint8_t first, last;
+	uint8_t first, span;
 };
 
 /* clang-format off */
 #define NO_EVERY 0xFF
 #define FIELD(name, at, bits, every, first, last) \
-	{offsetof(struct mb_datetime, name), at, bits, every, first, last}
+	{offsetof(struct mb_datetime, name), at, (1 << (bits)) - 1, every, first, (last) - (first)}
 #define FLAG(name, at) FIELD(name, at, 1, NO_EVERY, 0, 1)
 #define SECOND(at) FIELD(second, at, 6, 63, 0, 59)
 #define MINUTE(at) FIELD(minute, at, 6, 63, 0, 59)
@@ -82,7 +83,7 @@ static unsigned bits_at(uint64_t n, unsigned at, unsigned bits)
 
 static bool has_day(const struct mb_datetime *dt)
 {
-	return dt->day <= mbi_month_days(dt->year, dt->month);
+	return dt->day <= SHORTEST_MONTH || dt->day <= mbi_month_days(dt->year, dt->month);
 }
 
 /* ---- reading ---- */
@@ -107,21 +108,21 @@ static bool read_fields(const struct date_type *type, uint64_t n, struct mb_date
 
 	for (; field < end; field++) {
 		int8_t *member = (int8_t *)dt + field->member;
-		unsigned raw = bits_at(n, field->at, field->bits);
+		unsigned raw = (unsigned)(n >> field->at) & field->mask;
 
 		*member = (int8_t)raw;
 		if (raw == field->every) {
 			*member = MB_EVERY;
 			dt->periodic = true;
-		} else if (raw < field->first || raw > field->last) {
+		} else if (raw - field->first > field->span) {
 			ok = false;
 		}
 	}
-	if (type->day == NO_DAY)
+	if (!ok || type->day == NO_DAY)
 		return ok;
-	ok &= read_year(bits_at(n, type->day + 5u, 3) | bits_at(n, type->day + 12u, 4) << 3,
-		type->letter == 'F' ? bits_at(n, F_HUNDRED, 2) : 0, dt);
-	return ok && has_day(dt);
+	return read_year(bits_at(n, type->day + 5u, 3) | bits_at(n, type->day + 12u, 4) << 3,
+		       type->letter == 'F' ? bits_at(n, F_HUNDRED, 2) : 0, dt) &&
+	       has_day(dt);
 }
 
 static void read_rest(uint64_t n, struct mb_datetime *dt)
@@ -253,13 +254,13 @@ static bool write_fields(const struct date_type *type, const struct mb_datetime 
 	const struct date_field *field = type->fields, *end = field + type->count;
 
 	for (; field < end; field++) {
-		int value = *((const int8_t *)dt + field->member);
+		unsigned value = *((const uint8_t *)dt + field->member);
 
-		if (value == MB_EVERY && field->every != NO_EVERY)
+		if (value == (uint8_t)MB_EVERY && field->every != NO_EVERY)
 			value = field->every;
-		else if (value < field->first || value > field->last)
+		else if (value - field->first > field->span)
 			return false;
-		*n |= (uint64_t)(unsigned)value << field->at;
+		*n |= (uint64_t)value << field->at;
 	}
 	return type->day == NO_DAY || (has_day(dt) && write_year(type, dt->year, n));
 }

@@ -5,8 +5,12 @@ uint64_t mbi_load(const uint8_t *bytes, unsigned len, bool msb_first)
 {
 	uint64_t n = 0;
 
-	for (unsigned i = 0; i < len; i++)
-		n = n << 8 | bytes[msb_first ? i : len - 1 - i];
+	if (!msb_first)
+		while (len--)
+			n = n << 8 | bytes[len];
+	else
+		while (len--)
+			n = n << 8 | *bytes++;
 	return n;
 }
 

@@ -5,6 +5,19 @@
 
 #define NUMBER_DIGITS_MAX 20
 
+void mbi_put(struct mbi_text *t, char c)
+{
+	if (t->len < t->max)
+		t->buf[t->len] = c;
+	t->len++;
+}
+
+void mbi_put_hex(struct mbi_text *t, uint8_t byte)
+{
+	mbi_put(t, "0123456789ABCDEF"[byte >> 4]);
+	mbi_put(t, "0123456789ABCDEF"[byte & 0xF]);
+}
+
 void mbi_puts(struct mbi_text *t, const char *text)
 {
 	size_t room = t->len < t->max ? t->max - t->len : 0, n = 0;

@@ -12,24 +12,8 @@ struct mbi_text {
 	size_t max, len;
 };
 
-static inline void mbi_put(struct mbi_text *t, char c)
-{
-	if (t->len < t->max)
-		t->buf[t->len] = c;
-	t->len++;
-}
-
-static inline char mbi_hex_digit(unsigned nibble)
-{
-	return "0123456789ABCDEF"[nibble & 0xF];
-}
-
-static inline void mbi_put_hex(struct mbi_text *t, uint8_t byte)
-{
-	mbi_put(t, mbi_hex_digit(byte >> 4));
-	mbi_put(t, mbi_hex_digit(byte));
-}
-
+void mbi_put(struct mbi_text *t, char c);
+void mbi_put_hex(struct mbi_text *t, uint8_t byte);
 void mbi_puts(struct mbi_text *t, const char *text);
 /* At least min digits, zeros in front. */
 void mbi_put_number(struct mbi_text *t, uint64_t number, unsigned min);
