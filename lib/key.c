@@ -118,9 +118,13 @@ static void put_key(struct mbi_text *t, const struct mb_record *rec)
 		return;
 	}
 	mbi_puts(t, functions[rec->function & 3]);
-	put_field(t, rec->storage);
-	put_field(t, rec->tariff);
-	put_field(t, rec->subunit);
+	if (rec->storage | rec->tariff | rec->subunit) {
+		put_field(t, rec->storage);
+		put_field(t, rec->tariff);
+		put_field(t, rec->subunit);
+	} else {
+		mbi_puts(t, ".0.0.0"); /* the most */
+	}
 	put_vif(t, rec);
 	put_vifes(t, rec);
 	if (rec->vif_table == MB_VIF_PLAIN_TEXT)

@@ -6,6 +6,8 @@
  */
 #include <meterbus/record.h>
 
+#include "mem.h"
+
 struct name {
 	const char *key, *label;
 };
@@ -182,26 +184,26 @@ static void set_date_unit(struct mb_metadata *m, const struct mb_record *rec)
 void mb_record_metadata(const struct mb_record *record, struct mb_metadata *ret_metadata)
 {
 	const struct name *field = &data_fields[record->data_field & 0x0F];
-	struct mb_metadata m = {0};
+	struct mb_metadata *m = ret_metadata;
 
 	if (record->kind != MB_RECORD_DATA)
 		field = &specials[record->kind];
-	m.data_field_key = field->key;
-	m.data_field_label = field->label;
-	m.storage = record->storage;
-	m.tariff = record->tariff;
-	m.subunit = record->subunit;
-	if (record->kind == MB_RECORD_DATA) {
-		m.function_key = functions[record->function & 3].key;
-		m.function_label = functions[record->function & 3].label;
-		m.vif_type_key = vif_types[record->vif_table].key;
-		m.vif_type_label = vif_types[record->vif_table].label;
-		if (record->flags & MB_RECORD_DATE)
-			set_date_unit(&m, record);
-		else if (record->vif_table == MB_VIF_MANUFACTURER)
-			set_prefix(&m, 0, false);
-		else
-			set_unit(&m, record);
-	}
-	*ret_metadata = m;
+	memset(m, 0, sizeof(*m));
+	m->data_field_key = field->key;
+	m->data_field_label = field->label;
+	m->storage = record->storage;
+	m->tariff = record->tariff;
+	m->subunit = record->subunit;
+	if (record->kind != MB_RECORD_DATA)
+		return;
+	m->function_key = functions[record->function & 3].key;
+	m->function_label = functions[record->function & 3].label;
+	m->vif_type_key = vif_types[record->vif_table].key;
+	m->vif_type_label = vif_types[record->vif_table].label;
+	if (record->flags & MB_RECORD_DATE)
+		set_date_unit(m, record);
+	else if (record->vif_table == MB_VIF_MANUFACTURER)
+		set_prefix(m, 0, false);
+	else
+		set_unit(m, record);
 }

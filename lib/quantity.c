@@ -4,23 +4,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STRINGS(key, text, label) key "\0" text "\0" label
-
-/* One block of text and offsets into it: no relocations, two bytes a name. */
+/* One block of text and offsets into it: no relocations, two bytes a string. */
 struct quantity_pool {
-#define MBI_X(name, key, text, label) char name[sizeof(STRINGS(key, text, label))];
+#define MBI_X(name, key, text, label) \
+	char name##_key[sizeof(key)], name##_text[sizeof(text)], name##_label[sizeof(label)];
 	MBI_QUANTITY_MAP(MBI_X)
 #undef MBI_X
 };
 
 static const struct quantity_pool pool = {
-#define MBI_X(name, key, text, label) STRINGS(key, text, label),
+#define MBI_X(name, key, text, label) key, text, label,
 	MBI_QUANTITY_MAP(MBI_X)
 #undef MBI_X
 };
 
-static const uint16_t offset[] = {
-#define MBI_X(name, key, text, label) offsetof(struct quantity_pool, name),
+#define OFFSET(member) offsetof(struct quantity_pool, member)
+static const uint16_t offset[][3] = {
+#define MBI_X(name, key, text, label) \
+	{OFFSET(name##_key), OFFSET(name##_text), OFFSET(name##_label)},
 	MBI_QUANTITY_MAP(MBI_X)
 #undef MBI_X
 };
@@ -37,9 +38,7 @@ const char *mbi_string_at(const char *strings, unsigned n)
 
 static const char *string_of(unsigned quantity, unsigned n)
 {
-	if (quantity >= MBI_Q_COUNT)
-		return "";
-	return mbi_string_at((const char *)&pool + offset[quantity], n);
+	return quantity < MBI_Q_COUNT ? (const char *)&pool + offset[quantity][n] : "";
 }
 
 const char *mbi_quantity_key(unsigned quantity)
