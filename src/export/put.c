@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/put.h"
 
+#define DIGITS_MAX 20 /* of 64 bits */
+
 #define HEX_ROW(h) \
 	h "0" h "1" h "2" h "3" h "4" h "5" h "6" h "7" h "8" h "9" h "A" h "B" h "C" h "D" h \
 	  "E" h "F"
@@ -15,23 +17,30 @@ const char put_digit_pairs[201] =
 	DEC_ROW("5") DEC_ROW("6") DEC_ROW("7") DEC_ROW("8") DEC_ROW("9");
 /* clang-format on */
 
+/* Of n >= 100. */
+static unsigned count_digits(uint64_t n)
+{
+	unsigned digits = 3;
+
+	for (uint64_t limit = 1000; n >= limit && digits < DIGITS_MAX; limit *= 10)
+		digits++;
+	return digits;
+}
+
 char *put_u64_long(char *p, uint64_t n)
 {
-	char digits[20];
-	char *d = digits + sizeof(digits);
+	char *end = p + count_digits(n), *d = end;
 
 	while (n >= 100) {
 		d -= 2;
 		memcpy(d, put_digit_pairs + 2 * (n % 100), 2);
 		n /= 100;
 	}
-	if (n >= 10) {
-		d -= 2;
-		memcpy(d, put_digit_pairs + 2 * n, 2);
-	} else {
-		*--d = (char)('0' + n);
-	}
-	return put_bytes(p, d, (size_t)(digits + sizeof(digits) - d));
+	if (n >= 10)
+		memcpy(d - 2, put_digit_pairs + 2 * n, 2);
+	else
+		d[-1] = (char)('0' + n);
+	return end;
 }
 
 char *put_i64(char *p, int64_t n)

@@ -57,8 +57,14 @@ char *put_i64(char *p, int64_t n);
 /* "6831" */
 static inline char *put_hex(char *p, const uint8_t *bytes, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		p = put_hex_byte(p, bytes[i]);
+	for (; n >= 4; n -= 4, bytes += 4, p += 8) {
+		put_hex_byte(p, bytes[0]);
+		put_hex_byte(p + 2, bytes[1]);
+		put_hex_byte(p + 4, bytes[2]);
+		put_hex_byte(p + 6, bytes[3]);
+	}
+	for (; n; n--)
+		p = put_hex_byte(p, *bytes++);
 	return p;
 }
 

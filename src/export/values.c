@@ -16,41 +16,42 @@ static char *put_zeros(char *p, unsigned n)
 	return p + n;
 }
 
-/* digits * 10^exp10 with -ZEROS_MAX <= exp10 < 0 */
-static char *put_fraction(char *p, const char *digits, unsigned n, unsigned places)
+/* A point into the n digits in front of p, and zeros where they do not reach. */
+static char *put_point(char *p, unsigned n, unsigned places)
 {
-	if (n > places) {
-		p = put_bytes(p, digits, n - places);
-		p = put_char(p, '.');
-		return put_bytes(p, digits + n - places, places);
+	char *digits = p - n;
+
+	if (n <= places) {
+		memmove(digits + 2 + places - n, digits, n);
+		memcpy(digits, "0.", 2);
+		memset(digits + 2, '0', places - n);
+		return digits + 2 + places;
 	}
-	p = PUT(p, "0.");
-	p = put_zeros(p, places - n);
-	return put_bytes(p, digits, n);
+	for (; places; places--, p--)
+		*p = p[-1];
+	*p = '.';
+	return digits + n + 1;
 }
 
 char *put_decimal(char *p, const struct mb_decimal *number, unsigned decimals_min)
 {
-	char digits[24];
 	int exp10 = number->exp10;
-	unsigned n, places = 0;
+	unsigned places = 0;
+	char *digits;
 
 	if (number->negative)
 		p = put_char(p, '-');
+	digits = p;
+	p = put_u64(p, number->magnitude);
 	if (exp10 == 0 && decimals_min == 0)
-		return put_u64(p, number->magnitude);
-	n = (unsigned)(put_u64(digits, number->magnitude) - digits);
-	if (exp10 < -ZEROS_MAX || exp10 > ZEROS_MAX) {
-		p = put_bytes(p, digits, n);
+		return p;
+	if (exp10 < -ZEROS_MAX || exp10 > ZEROS_MAX)
 		return put_i64(put_char(p, 'e'), exp10);
-	}
 	if (exp10 < 0) {
 		places = (unsigned)-exp10;
-		p = put_fraction(p, digits, n, places);
-	} else {
-		p = put_bytes(p, digits, n);
-		if (number->magnitude)
-			p = put_zeros(p, (unsigned)exp10);
+		p = put_point(p, (unsigned)(p - digits), places);
+	} else if (number->magnitude) {
+		p = put_zeros(p, (unsigned)exp10);
 	}
 	if (places >= decimals_min)
 		return p;
