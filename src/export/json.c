@@ -2,6 +2,7 @@
 #include "export/json.h"
 
 #include "export/json_head.h"
+#include "export/json_kept.h"
 #include "export/json_put.h"
 #include "export/profile.h"
 #include "export/put.h"
@@ -20,8 +21,21 @@
 #define NUMBER_DIGITS_MAX 15 /* that every reader of IEEE doubles gives back */
 #define NUMBER_EXP_MAX 20
 
-static const char *const types[] = {"none", "number", "real", "text", "date", "datetime", "time",
-	"bits", "bytes", "digits", "manufacturer", "invalid"};
+#define TYPE(name) FRAGMENT(",\"type\":\"" name "\"")
+static const struct fragment types[] = {
+	[MB_VALUE_NONE] = TYPE("none"),
+	[MB_VALUE_NUMBER] = TYPE("number"),
+	[MB_VALUE_REAL] = TYPE("real"),
+	[MB_VALUE_TEXT] = TYPE("text"),
+	[MB_VALUE_DATE] = TYPE("date"),
+	[MB_VALUE_DATETIME] = TYPE("datetime"),
+	[MB_VALUE_TIME] = TYPE("time"),
+	[MB_VALUE_BITS] = TYPE("bits"),
+	[MB_VALUE_BYTES] = TYPE("bytes"),
+	[MB_VALUE_DIGITS] = TYPE("digits"),
+	[MB_VALUE_MANUFACTURER] = TYPE("manufacturer"),
+	[MB_VALUE_INVALID] = TYPE("invalid"),
+};
 
 /* ---- the meter and its telegrams ---- */
 
@@ -186,24 +200,49 @@ static char *put_flags(char *p, const struct mb_datetime *t, bool time_invalid)
 	return put_char(p, '}');
 }
 
-static char *put_value(char *p, const struct mb_record *r)
+static char *put_real_number(char *p, const struct mb_value *v)
+{
+	struct mb_decimal number;
+
+	if (!mb_value_decimal(v, &number))
+		return PUT(p, ",\"value\":null");
+	return put_number(p, &number);
+}
+
+/* Bytes as sent, or bits and digits with the most significant ones first. */
+static char *put_value_hex(char *p, const struct mb_value *v)
+{
+	bool as_sent = v->bytes.msb_first || v->type == MB_VALUE_BYTES;
+
+	p = put_char(p, '"');
+	for (size_t i = 0; i < v->bytes.len; i++)
+		p = put_hex_byte(p, v->bytes.data[as_sent ? i : v->bytes.len - 1u - i]);
+	return put_char(p, '"');
+}
+
+static char *put_value_text(char *p, const struct mb_value *v)
 {
 	char text[VALUES_TEXT_MAX];
-	struct mb_decimal number;
-	const struct mb_value *v = &r->value;
-	int len;
+	int len = mb_value_text(v, text, sizeof(text));
 
-	p = PUT_NAMED(p, "type", types[v->type]);
-	if (v->type == MB_VALUE_NUMBER || v->type == MB_VALUE_REAL) {
-		p = mb_value_decimal(v, &number) ? put_number(p, &number)
-						 : PUT(p, ",\"value\":null");
-	} else if (v->type == MB_VALUE_NONE || v->type == MB_VALUE_INVALID) {
+	return put_string(p, text, len > 0 ? (size_t)len : 0);
+}
+
+static char *put_value(char *p, const struct mb_record *r)
+{
+	const struct mb_value *v = &r->value;
+
+	p = put_fragment(p, &types[v->type]);
+	if (v->type == MB_VALUE_NUMBER)
+		p = put_number(p, &v->number);
+	else if (v->type == MB_VALUE_REAL)
+		p = put_real_number(p, v);
+	else if (v->type == MB_VALUE_NONE || v->type == MB_VALUE_INVALID)
 		p = PUT(p, ",\"value\":null");
-	} else {
-		len = mb_value_text(v, text, sizeof(text));
-		p = PUT(p, ",\"value\":");
-		p = put_string(p, text, len > 0 ? (size_t)len : 0);
-	}
+	else if (v->type >= MB_VALUE_BITS && v->type <= MB_VALUE_DIGITS)
+		p = put_value_hex(PUT(p, ",\"value\":"), v);
+	else
+		p = put_value_text(PUT(p, ",\"value\":"), v);
 	if (v->type >= MB_VALUE_DATE && v->type <= MB_VALUE_TIME)
 		p = put_flags(p, &v->datetime, v->reason == MB_REASON_TIME_INVALID);
 	return v->reason ? PUT_NAMED(p, "reason", mb_reason_text(v->reason)) : p;
@@ -217,18 +256,22 @@ static bool is_plain_number(const struct mb_record *r)
 	       !(r->value.number.negative && r->data_field > MB_DATA_SELECT);
 }
 
-/* BCD keeps its leading zeros. */
+static bool is_bcd(const struct mb_record *r)
+{
+	return r->data_field > MB_DATA_SELECT && r->data_field != MB_DATA_LVAR;
+}
+
+/* BCD keeps its leading zeros; it has no hex digits here. */
 static char *put_plain_number(char *p, const struct mb_record *r)
 {
-	char digits[24];
-	size_t n = (size_t)(put_u64(digits, r->value.number.magnitude) - digits);
-	size_t width = r->data_field > MB_DATA_SELECT ? 2u * r->data_len : 0;
-
+	if (is_bcd(r)) {
+		for (size_t i = 0; i < r->data_len; i++)
+			p = put_hex_byte(p, r->data[r->msb_first ? i : r->data_len - 1u - i]);
+		return p;
+	}
 	if (r->value.number.negative)
 		p = put_char(p, '-');
-	for (; n < width; width--)
-		p = put_char(p, '0');
-	return put_bytes(p, digits, n);
+	return put_u64(p, r->value.number.magnitude);
 }
 
 static char *put_raw(char *p, const struct mb_record *r)
@@ -241,6 +284,8 @@ static char *put_raw(char *p, const struct mb_record *r)
 	p = PUT(p, ",\"raw\":");
 	if (is_plain_number(r))
 		return put_char(put_plain_number(put_char(p, '"'), r), '"');
+	if (r->value.type == MB_VALUE_DIGITS && is_bcd(r))
+		return put_value_hex(p, &r->value);
 	len = mb_record_raw_text(r, text, sizeof(text));
 	return put_string(p, text, len > 0 ? (size_t)len : 0);
 }
@@ -290,22 +335,21 @@ static void fields(struct out *o, const struct answer *answer, const struct mb_r
 static void record(struct out *o, const struct answer *answer, const struct mb_record *r,
 	unsigned index, size_t part)
 {
+	const struct json_kept *kept = json_kept(r);
 	char key[MB_KEY_MAX];
-	struct json_head head;
 	char *p = out_room(o, RECORD_ROOM);
 
 	p = put_u64(index ? PUT(p, ",{\"index\":") : PUT(p, "{\"index\":"), index);
 	if (answer->part_count > 1)
 		p = PUT_NAMED_U64(p, "telegram", part);
-	json_head(r, &head);
-	p = put_bytes(p, head.front, head.front_len);
+	p = kept ? put_bytes(p, kept->text, kept->front_len) : json_put_front(p, r);
 	if (answer->profile && mb_record_key(r, key, sizeof(key)) > 0)
 		p = put_label(p, answer, key);
 	p = put_value(p, r);
 	p = put_raw(p, r);
 	p = put_element_time(p, r);
 	p = put_named_hex(PUT(p, ",\"data\":\""), r->data, r->data_len);
-	p = put_bytes(p, head.back, head.back_len);
+	p = kept ? put_bytes(p, kept->text + kept->front_len, kept->back_len) : json_put_back(p, r);
 	if (answer->profile && r->kind != MB_RECORD_DATA) {
 		out_took(o, p);
 		fields(o, answer, r);

@@ -3,15 +3,51 @@
 
 #include "export/json_put.h"
 
-#define KEPT 128 /* heads; a power of two */
-#define KEPT_BYTES_MAX 16 /* longer DIBs and VIBs are rare */
-#define KEPT_TEXT_MAX 480
-#define FNV_OFFSET 0x811C9DC5u
-#define FNV_PRIME 0x01000193u
-
 static const char *const kinds[] = {"data", "manufacturer", "more", "global_readout"};
 
-/* ---- the texts ---- */
+static const struct fragment functions[] = {
+	[MB_FUNCTION_INSTANTANEOUS] = FRAGMENT(",\"function\":\"instantaneous\""),
+	[MB_FUNCTION_MAXIMUM] = FRAGMENT(",\"function\":\"maximum\""),
+	[MB_FUNCTION_MINIMUM] = FRAGMENT(",\"function\":\"minimum\""),
+	[MB_FUNCTION_ERROR] = FRAGMENT(",\"function\":\"error\""),
+};
+
+static const struct fragment units[MB_UNIT_COUNT] = {
+#define MB_X(name, text) [MB_UNIT_##name] = FRAGMENT(",\"unit\":\"" text "\""),
+	MB_UNIT_MAP(MB_X)
+#undef MB_X
+};
+
+#define DATA_FIELD(key) FRAGMENT(",\"data_field\":\"" key "\"")
+static const struct fragment data_fields[16] = {
+	DATA_FIELD("none"),
+	DATA_FIELD("int8"),
+	DATA_FIELD("int16"),
+	DATA_FIELD("int24"),
+	DATA_FIELD("int32"),
+	DATA_FIELD("real32"),
+	DATA_FIELD("int48"),
+	DATA_FIELD("int64"),
+	DATA_FIELD("selection"),
+	DATA_FIELD("bcd2"),
+	DATA_FIELD("bcd4"),
+	DATA_FIELD("bcd6"),
+	DATA_FIELD("bcd8"),
+	DATA_FIELD("lvar"),
+	DATA_FIELD("bcd12"),
+	DATA_FIELD("special"),
+};
+
+#define VIF_TYPE(key) FRAGMENT(",\"vif_type\":\"" key "\"")
+static const struct fragment vif_types[] = {
+	[MB_VIF_PRIMARY] = VIF_TYPE("primary"),
+	[MB_VIF_FB] = VIF_TYPE("extension_fb"),
+	[MB_VIF_FD] = VIF_TYPE("extension_fd"),
+	[MB_VIF_FDFD] = VIF_TYPE("extension_fdfd"),
+	[MB_VIF_PLAIN_TEXT] = VIF_TYPE("ascii"),
+	[MB_VIF_MANUFACTURER] = VIF_TYPE("manufacturer"),
+	[MB_VIF_RESERVED] = VIF_TYPE("extension_ef"),
+};
 
 static char *put_kind(char *p, const struct mb_record *r)
 {
@@ -28,8 +64,6 @@ static char *put_kind(char *p, const struct mb_record *r)
 
 	if (r->kind != MB_RECORD_DATA)
 		p = PUT_NAMED(p, "kind", kinds[r->kind]);
-	if (!r->flags)
-		return p;
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (r->flags & flags[i].flag)
 			p = put_text(p, flags[i].text);
@@ -38,36 +72,58 @@ static char *put_kind(char *p, const struct mb_record *r)
 
 static char *put_place(char *p, const struct mb_record *r)
 {
-	p = PUT_NAMED(p, "function", mb_function_name(r->function));
+	p = put_fragment(p, &functions[r->function & 3]);
+	if (!(r->storage | r->tariff | r->subunit))
+		return PUT(p, ",\"storage\":0,\"tariff\":0,\"subunit\":0");
 	p = PUT_NAMED_U64(p, "storage", r->storage);
 	p = PUT_NAMED_U64(p, "tariff", r->tariff);
 	return PUT_NAMED_U64(p, "subunit", r->subunit);
 }
 
-static char *put_names(char *p, const struct mb_record *r)
+/* With the text that a meter sent, as it may need escapes. */
+static char *put_own_names(char *p, const struct mb_record *r)
 {
 	char text[MB_DESCRIPTION_MAX];
-	int len;
+	int len = mb_record_description(r, text, sizeof(text));
 
-	p = PUT_NAMED(p, "quantity", mb_record_name(r));
-	len = mb_record_description(r, text, sizeof(text));
 	p = PUT(p, ",\"description\":");
 	p = put_string(p, text, len > 0 ? (size_t)len : 0);
-	if (r->vife_len == 0 && !r->text)
-		return PUT_NAMED(p, "unit", mb_unit_text(r->unit));
 	len = mb_record_unit(r, text, sizeof(text));
 	p = PUT(p, ",\"unit\":");
 	return put_string(p, text, len > 0 ? (size_t)len : 0);
 }
 
-/* From the key on. */
-static char *put_front(char *p, const struct mb_record *r)
+/* Texts of our tables go where they belong at once. */
+static char *put_names(char *p, const struct mb_record *r)
 {
-	char key[MB_KEY_MAX];
+	int len;
 
-	if (mb_record_key(r, key, sizeof(key)) > 0)
-		p = PUT_NAMED(p, "key", key);
-	p = put_kind(p, r);
+	p = PUT_NAMED(p, "quantity", mb_record_name(r));
+	if (r->text)
+		return put_own_names(p, r);
+	p = PUT(p, ",\"description\":\"");
+	len = mb_record_description(r, p, MB_DESCRIPTION_MAX);
+	p = put_char(p + (len > 0 ? len : 0), '"');
+	if (r->vife_len == 0)
+		return put_fragment(p, &units[r->unit]);
+	p = PUT(p, ",\"unit\":\"");
+	len = mb_record_unit(r, p, MB_UNIT_TEXT_MAX);
+	return put_char(p + (len > 0 ? len : 0), '"');
+}
+
+static char *put_key(char *p, const struct mb_record *r)
+{
+	char *key = PUT(p, ",\"key\":\"");
+	int len = mb_record_key(r, key, MB_KEY_MAX);
+
+	return len > 0 ? put_char(key + len, '"') : p;
+}
+
+char *json_put_front(char *p, const struct mb_record *r)
+{
+	p = put_key(p, r);
+	if (r->kind != MB_RECORD_DATA || r->flags)
+		p = put_kind(p, r);
 	p = put_place(p, r);
 	return put_names(p, r);
 }
@@ -78,9 +134,10 @@ static char *put_metadata(char *p, const struct mb_record *r)
 	struct mb_metadata m;
 
 	mb_record_metadata(r, &m);
-	p = PUT_NAMED(p, "data_field", m.data_field_key);
-	if (m.vif_type_key)
-		p = PUT_NAMED(p, "vif_type", m.vif_type_key);
+	if (r->kind != MB_RECORD_DATA)
+		return PUT_NAMED(p, "data_field", m.data_field_key);
+	p = put_fragment(p, &data_fields[r->data_field & 0x0F]);
+	p = put_fragment(p, &vif_types[r->vif_table]);
 	if (m.unit_label)
 		p = PUT_NAMED(p, "driver_unit", m.unit_label);
 	if (m.si_prefix_key)
@@ -90,78 +147,9 @@ static char *put_metadata(char *p, const struct mb_record *r)
 	return p;
 }
 
-static char *put_back(char *p, const struct mb_record *r)
+char *json_put_back(char *p, const struct mb_record *r)
 {
 	p = put_named_hex(PUT(p, ",\"dib\":\""), r->dib, r->dib_len);
 	p = put_named_hex(PUT(p, ",\"vib\":\""), r->vib, r->vib_len);
 	return put_metadata(p, r);
-}
-
-/* ---- what is kept of them ---- */
-
-struct kept {
-	uint8_t bytes[KEPT_BYTES_MAX]; /* DIB and VIB */
-	uint8_t len; /* 0: free */
-	uint8_t dib_len;
-	uint16_t front_len, back_len;
-	char text[KEPT_TEXT_MAX];
-};
-
-/* A thread has its own. */
-static _Thread_local struct kept kept[KEPT];
-
-/* All but DIB and VIB that the texts depend on is as usual, and both stand together. */
-static bool is_usual(const struct mb_record *r)
-{
-	return r->kind == MB_RECORD_DATA && r->occurrence == 0 && !r->from_master &&
-	       !r->msb_first && !(r->flags & (MB_RECORD_FIXED | MB_RECORD_UNROLLED)) &&
-	       r->vib == r->dib + r->dib_len && r->dib_len + r->vib_len <= KEPT_BYTES_MAX;
-}
-
-static struct kept *slot_of(const uint8_t *bytes, size_t len)
-{
-	uint32_t hash = FNV_OFFSET;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ bytes[i]) * FNV_PRIME;
-	return &kept[(hash ^ hash >> 16) % KEPT];
-}
-
-static bool is_kept(const struct kept *k, const struct mb_record *r, size_t len)
-{
-	return k->len == len && k->dib_len == r->dib_len && memcmp(k->bytes, r->dib, len) == 0;
-}
-
-static void keep(struct kept *k, const struct mb_record *r, const struct json_head *head)
-{
-	if (head->front_len + head->back_len > sizeof(k->text))
-		return;
-	k->len = (uint8_t)(r->dib_len + r->vib_len);
-	k->dib_len = r->dib_len;
-	k->front_len = (uint16_t)head->front_len;
-	k->back_len = (uint16_t)head->back_len;
-	memcpy(k->bytes, r->dib, k->len);
-	memcpy(k->text, head->front, head->front_len);
-	memcpy(k->text + head->front_len, head->back, head->back_len);
-}
-
-void json_head(const struct mb_record *record, struct json_head *ret_head)
-{
-	static _Thread_local char text[JSON_HEAD_TEXT_MAX];
-	bool usual = is_usual(record);
-	size_t len = (size_t)record->dib_len + record->vib_len;
-	struct kept *k = usual ? slot_of(record->dib, len) : NULL;
-
-	if (usual && is_kept(k, record, len)) {
-		*ret_head = (struct json_head){
-			k->text, k->front_len, k->text + k->front_len, k->back_len};
-		return;
-	}
-	ret_head->front = text;
-	ret_head->back = put_front(text, record);
-	ret_head->front_len = (size_t)(ret_head->back - text);
-	ret_head->back_len =
-		(size_t)(put_back(text + ret_head->front_len, record) - ret_head->back);
-	if (usual)
-		keep(k, record, ret_head);
 }

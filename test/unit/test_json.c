@@ -253,6 +253,74 @@ static void test_kept_heads(void **state)
 	assert_has(c->text, "\"dib\":\"0C\",\"vib\":\"13\"");
 }
 
+/* What the length of the data decides is not kept. */
+static void test_data_of_any_length(void **state)
+{
+	(void)state;
+	assert_has(format_records(c, "json", "0D 93 4F 02 41 42"), "\"driver_unit\":\"Date\"");
+	assert_has(format_records(c, "json", "0D 93 4F 03 41 42 43"),
+		"\"driver_unit\":\"time and date\"");
+}
+
+/* More different records than are kept, twice: each keeps its own key, and the bytes of its VIB. */
+static void test_many_heads(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 2 * 0x7C * 4; n++) {
+		unsigned function = n % 4, vif = n / 4 % 0x7C;
+		char hex[20], part[80];
+
+		snprintf(hex, sizeof(hex), "%X1 %02X 05", function, vif);
+		snprintf(part, sizeof(part),
+			"\"dib\":\"%X1\",\"vib\":\"%02X\",\"data_field\":\"int8\",", function, vif);
+		assert_has(format_records(c, "json", hex), part);
+		snprintf(part, sizeof(part), "\"function\":\"%s\",", mb_function_name(function));
+		assert_has(c->text, part);
+	}
+}
+
+static void assert_has_word(const char *name, const char *word)
+{
+	char part[80];
+
+	snprintf(part, sizeof(part), ",\"%s\":\"%s\"", name, word);
+	assert_has(c->text, part);
+}
+
+/* The words of JSON are those of the library. */
+static void test_words(void **state)
+{
+	static const char *const vibs[] = {
+		"13", "FB 00", "FD 08", "FD FD 00", "7C 01 41", "7F", "EF 01"};
+	static const int data_bytes[] = {0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 2, 6};
+
+	(void)state;
+	for (unsigned dif = 0; dif < 0x3F; dif++) {
+		for (size_t i = 0; i < sizeof(vibs) / sizeof(vibs[0]); i++) {
+			struct mb_metadata m;
+			struct mb_cursor cur;
+			struct mb_record rec;
+			uint8_t bytes[20];
+			char hex[80];
+			int len;
+
+			if ((dif & 0x0F) == 0x0F)
+				continue;
+			snprintf(hex, sizeof(hex), "%02X %s %.*s", dif, vibs[i],
+				3 * data_bytes[dif & 0x0F], "01 02 03 04 05 06 07 00");
+			len = hex_bytes(hex, strlen(hex), bytes, sizeof(bytes));
+			assert_true(len > 0);
+			mb_cursor_init_bytes(&cur, bytes, (size_t)len);
+			assert_int_equal(mb_record_next(&cur, &rec), 1);
+			mb_record_metadata(&rec, &m);
+			format_records(c, "json", hex);
+			assert_has_word("data_field", m.data_field_key);
+			assert_has_word("vif_type", m.vif_type_key);
+			assert_has_word("function", m.function_key);
+		}
+	}
+}
+
 static void test_json_for_anything(void **state)
 {
 	uint8_t data[MB_FRAME_DATA_MAX], frame[MB_FRAME_MAX];
@@ -283,6 +351,9 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_kept_heads),
+		cmocka_unit_test(test_data_of_any_length),
+		cmocka_unit_test(test_many_heads),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_json_for_anything),
 	};
 
