@@ -21,7 +21,8 @@
 extern "C" {
 #endif
 
-#define MB_CHAIN_KEYS 512 /* distinct keys counted; more: occurrence stays 0 and `overflow` is set */
+#define MB_CHAIN_KEYS \
+	512 /* distinct keys counted; more: occurrence stays 0 and `overflow` is set */
 #define MB_CHAIN_BASES 64 /* base records kept for compact profiles, the newest win */
 #define MB_CHAIN_FORMATS 4 /* format frames kept, the oldest is dropped */
 

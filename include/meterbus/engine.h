@@ -38,7 +38,10 @@ struct mb_line {
 	uint8_t stop_bits; /* 1 or 2 */
 };
 
-#define MB_LINE_2400_8E1 {2400, 8, MB_PARITY_EVEN, 1}
+#define MB_LINE_2400_8E1 \
+	{ \
+		2400, 8, MB_PARITY_EVEN, 1 \
+	}
 
 /* Bits of one byte on the line, start bit included (8E1: 11). */
 unsigned mb_line_bits(const struct mb_line *line);
@@ -70,7 +73,8 @@ bool mb_line_equal(const struct mb_line *a, const struct mb_line *b);
 struct mb_engine_ops {
 	size_t (*tx)(void *self, uint64_t now_us, const uint8_t **ret_bytes);
 	void (*sent)(void *self, size_t n, uint64_t end_us);
-	void (*rx)(void *self, const uint8_t *bytes, const uint8_t *marks, size_t n, uint64_t now_us);
+	void (*rx)(
+		void *self, const uint8_t *bytes, const uint8_t *marks, size_t n, uint64_t now_us);
 	uint64_t (*deadline)(const void *self);
 	void (*tick)(void *self, uint64_t now_us);
 	void (*line)(const void *self, struct mb_line *ret_line);

@@ -25,7 +25,8 @@ extern "C" {
 	X(-7, TRAILING, "trailing bytes", "bytes follow a complete frame") \
 	X(-8, BAD_DIRECTION, "bad direction", "the C field is of the other direction") \
 	X(-9, HEADER_SHORT, "header too short", "the user data end inside the header") \
-	X(-10, RECORD_SHORT, "premature end of record", "a record runs past the end of the telegram") \
+	X(-10, RECORD_SHORT, "premature end of record", \
+		"a record runs past the end of the telegram") \
 	X(-11, TOO_MANY_DIFE, "too many DIFE", "more than 10 DIFE follow a DIF") \
 	X(-12, TOO_MANY_VIFE, "too many VIFE", "more than 10 VIFE follow a VIF") \
 	X(-13, BAD_DIF, "reserved DIF", "this special DIF is not defined; the rest stays raw") \
@@ -38,7 +39,8 @@ extern "C" {
 	X(-31, NOISE, "noise", "bytes were heard that form no frame") \
 	X(-32, PARITY, "parity error", "a byte came with a parity or framing error") \
 	X(-33, CUT, "cut off", "the answer stopped in the middle") \
-	X(-34, ECHO_DIFFERS, "echo differs", "our own bytes came back changed: a collision on the bus") \
+	X(-34, ECHO_DIFFERS, "echo differs", \
+		"our own bytes came back changed: a collision on the bus") \
 	X(-35, WRONG_ADDRESS, "wrong address", "another address than the one asked answered") \
 	X(-36, WRONG_ANSWER, "wrong answer", "a valid frame, but not an answer to this request") \
 	X(-37, COLLISION, "collision", "more than one device answered") \
@@ -47,11 +49,13 @@ extern "C" {
 	X(-61, NACK, "refused", "the device refused the command (A2)") \
 	X(-62, APPLICATION, "application error", "the device reports an application error") \
 	X(-63, NOT_SELECTED, "not selected", "no device acknowledged the selection") \
-	X(-64, NOT_VERIFIED, "not verified", "read back after writing: the device did not take it") \
+	X(-64, NOT_VERIFIED, "not verified", \
+		"read back after writing: the device did not take it") \
 	X(-65, LOOP, "endless answer", "the device repeats itself without an end") \
 	X(-66, TOO_MANY_TELEGRAMS, "too many telegrams", "the answer is longer than the limit") \
 	X(-67, IN_USE, "address in use", "another device answers at the wanted address") \
-	X(-68, BAUD_LOST, "baud lost", "the device answers neither at the new nor at the old speed") \
+	X(-68, BAUD_LOST, "baud lost", \
+		"the device answers neither at the new nor at the old speed") \
 	X(-69, BAUD_UNCHANGED, "baud unchanged", "the device stayed at the old speed") \
 	X(-80, ENCRYPTED, "encrypted", "the data are encrypted and no key was given") \
 	X(-81, WRONG_KEY, "wrong key", "decryption with this key yields no valid data") \

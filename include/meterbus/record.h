@@ -112,7 +112,8 @@ struct mb_cursor {
  * COMPACT frame whose format the chain knows. chain may be NULL: then no occurrence, no unrolling.
  * Other layouts give an empty walk.
  */
-void mb_cursor_init(struct mb_cursor *cur, const struct mb_telegram *telegram, struct mb_chain *chain);
+void mb_cursor_init(
+	struct mb_cursor *cur, const struct mb_telegram *telegram, struct mb_chain *chain);
 /* The same over bare record bytes (mode 1, slave to master). */
 void mb_cursor_init_bytes(struct mb_cursor *cur, const uint8_t *bytes, size_t len);
 /*

@@ -120,7 +120,8 @@ bool mb_value_decimal(const struct mb_value *value, struct mb_decimal *ret_numbe
 /* -1, 0, 1; exact. */
 int mb_decimal_cmp(const struct mb_decimal *a, const struct mb_decimal *b);
 /* Sum, exact; false when it does not fit 64 bits. */
-bool mb_decimal_add(const struct mb_decimal *a, const struct mb_decimal *b, struct mb_decimal *ret_sum);
+bool mb_decimal_add(
+	const struct mb_decimal *a, const struct mb_decimal *b, struct mb_decimal *ret_sum);
 
 /* Types F, G, I, J by length (4, 2, 6, 3 bytes, low byte first). Returns 0 and a value of type
  * DATE, DATETIME, TIME or INVALID; MB_E_INVALID for other lengths. */
