@@ -30,26 +30,29 @@ static const int32_t plain_len[16] = {
 
 /* ---- values ---- */
 
+static inline uint32_t load_4(const uint8_t *bytes)
+{
+	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+	       (uint32_t)bytes[3] << 24;
+}
+
+/* Low byte first. */
 static inline uint64_t load(const struct mb_record *rec)
 {
-	const uint8_t *bytes = rec->data;
 	unsigned len = rec->data_len;
 	uint64_t n = 0;
 
-	if (rec->msb_first)
-		return mbi_load(bytes, len, true);
 	if (len == 4)
-		return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-		       (uint32_t)bytes[3] << 24;
+		return load_4(rec->data);
 	while (len--)
-		n = n << 8 | bytes[len];
+		n = n << 8 | rec->data[len];
 	return n;
 }
 
 void mbi_value_signed(struct mb_record *rec, unsigned type, int exp10)
 {
 	unsigned bits = 8u * rec->data_len;
-	uint64_t n = load(rec);
+	uint64_t n = rec->msb_first ? mbi_load(rec->data, rec->data_len, true) : load(rec);
 
 	(void)type;
 	if (!(n >> (bits - 1))) {
@@ -77,15 +80,18 @@ static inline void read_bcd(struct mb_record *rec, int exp10)
 	mbi_set_number(&rec->value, value, false, exp10);
 }
 
-/* Most are integers or BCD; these need no table. Returns 1, as the walk does. */
+/*
+ * Most are integers, of four bytes and not negative, or BCD; these need no table. Returns 1, as the
+ * walk does.
+ */
 int mbi_value_plain(struct mb_record *rec, unsigned type, int exp10)
 {
 	unsigned field = rec->data_field;
 
-	if (type != MB_TYPE_B)
+	if (type != MB_TYPE_B || rec->msb_first)
 		mbi_value_by_field(rec, type, exp10);
-	else if (field - 1 < DATA_FIELD_INT32)
-		mbi_value_signed(rec, type, exp10);
+	else if (field == DATA_FIELD_INT32 && load_4(rec->data) <= INT32_MAX)
+		mbi_set_number(&rec->value, load_4(rec->data), false, exp10);
 	else if (field - DATA_FIELD_BCD2 <= DATA_FIELD_BCD8 - DATA_FIELD_BCD2 ||
 		 field == DATA_FIELD_BCD12)
 		read_bcd(rec, exp10);

@@ -3,6 +3,8 @@
 
 #include <meterbus/error.h>
 
+#include "mem.h"
+
 #define NUMBER_DIGITS_MAX 20
 
 void mbi_put(struct mbi_text *t, char c)
@@ -22,10 +24,10 @@ void mbi_puts(struct mbi_text *t, const char *text)
 {
 	size_t room = t->len < t->max ? t->max - t->len : 0, n = 0;
 
-	for (; text[n]; n++) {
-		if (n < room)
-			t->buf[t->len + n] = text[n];
-	}
+	while (text[n])
+		n++;
+	if (room)
+		memcpy(t->buf + t->len, text, n < room ? n : room);
 	t->len += n;
 }
 
