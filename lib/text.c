@@ -6,6 +6,9 @@
 #include "mem.h"
 
 #define NUMBER_DIGITS_MAX 20
+/* n / 10 of 32 bits without a division, which small code is not spared otherwise. */
+#define TENTH 0xCCCCCCCDu
+#define TENTH_SHIFT 35
 
 void mbi_put(struct mbi_text *t, char c)
 {
@@ -46,9 +49,13 @@ void mbi_put_number(struct mbi_text *t, uint64_t number, unsigned min)
 		mbi_put(t, (char)('0' + number));
 		return;
 	}
-	do {
+	for (; number > UINT32_MAX; number /= 10)
 		digits[n++] = (char)('0' + number % 10);
-		number /= 10;
+	do {
+		uint64_t tenth = number * TENTH >> TENTH_SHIFT;
+
+		digits[n++] = (char)('0' + number - 10 * tenth);
+		number = tenth;
 	} while (number);
 	if (n < min)
 		mbi_put_zeros(t, min - n);
