@@ -15,18 +15,16 @@ extern "C" {
 #endif
 
 /* X(NAME, "text in UTF-8"): units of the tables as the standard writes them. */
+/* clang-format off */
 #define MB_UNIT_MAP(X) \
-	X(NONE, "") \
-	X(WH, "Wh") X(J, "J") X(M3, "m³") X(KG, "kg") X(S, "s") X(MIN, "min") X(H, "h") X( \
-		D, "d") X(WEEK, "week") X(MONTH, "month") X(YEAR, "year") X(W, "W") X(J_H, "J/h") \
-		X(M3_H, "m³/h") X(M3_MIN, "m³/min") X(M3_S, "m³/s") X(KG_H, "kg/h") X(CELSIUS, \
-			"°C") X(K, "K") X(BAR, "bar") X(HCA, "HCA") X(VARH, "varh") X(VAH, "VAh") \
-			X(CAL, "cal") X(VAR, "var") X(T, "t") X(PERCENT, "%") X(FT3, "ft³") \
-				X(USGAL, "USgal") X(USGAL_MIN, "USgal/min") X(USGAL_H, "USgal/h") \
-					X(DEGREE, "°") X(HZ, "Hz") X(VA, "VA") X(FAHRENHEIT, "°F") \
-						X(CURRENCY, "currency") X(BAUD, "Bd") \
-							X(BIT_TIMES, "bit times") X(V, "V") \
-								X(A, "A") X(DBM, "dBm")
+	X(NONE, "") X(WH, "Wh") X(J, "J") X(M3, "m³") X(KG, "kg") X(S, "s") X(MIN, "min") X(H, "h") \
+	X(D, "d") X(WEEK, "week") X(MONTH, "month") X(YEAR, "year") X(W, "W") X(J_H, "J/h") \
+	X(M3_H, "m³/h") X(M3_MIN, "m³/min") X(M3_S, "m³/s") X(KG_H, "kg/h") X(CELSIUS, "°C") X(K, "K") \
+	X(BAR, "bar") X(HCA, "HCA") X(VARH, "varh") X(VAH, "VAh") X(CAL, "cal") X(VAR, "var") X(T, "t") \
+	X(PERCENT, "%") X(FT3, "ft³") X(USGAL, "USgal") X(USGAL_MIN, "USgal/min") X(USGAL_H, "USgal/h") \
+	X(DEGREE, "°") X(HZ, "Hz") X(VA, "VA") X(FAHRENHEIT, "°F") X(CURRENCY, "currency") \
+	X(BAUD, "Bd") X(BIT_TIMES, "bit times") X(V, "V") X(A, "A") X(DBM, "dBm")
+/* clang-format on */
 
 enum mb_unit {
 #define MB_X(name, text) MB_UNIT_##name,
