@@ -3,7 +3,8 @@
 #include <meterbus/error.h>
 #include <meterbus/frame.h>
 
-#include "mem.h"
+#include "number.h"
+#include "text.h"
 
 #define ID_DIGITS 8
 #define TAIL_DIGITS 8 /* manufacturer, version, medium in the 16-digit form */
@@ -174,29 +175,18 @@ int mb_address_parse(const char *text, struct mb_address *ret_address)
 	return 0;
 }
 
-static char *put_hex(char *p, uint32_t value, unsigned digits)
+static void put_hex(struct mbi_text *t, uint32_t value, unsigned digits)
 {
 	while (digits--)
-		*p++ = "0123456789ABCDEF"[value >> 4 * digits & 0xF];
-	return p;
+		mbi_put(t, "0123456789ABCDEF"[value >> 4 * digits & 0xF]);
 }
 
-static char *put_secondary(char *p, const struct mb_secondary *secondary)
+static void put_secondary(struct mbi_text *t, const struct mb_secondary *secondary)
 {
-	p = put_hex(p, secondary->id, ID_DIGITS);
-	p = put_hex(p, swap16(secondary->manufacturer), 4);
-	p = put_hex(p, secondary->version, 2);
-	return put_hex(p, secondary->medium, 2);
-}
-
-static char *put_primary(char *p, uint8_t primary)
-{
-	if (primary >= 100)
-		*p++ = (char)('0' + primary / 100);
-	if (primary >= 10)
-		*p++ = (char)('0' + primary / 10 % 10);
-	*p++ = (char)('0' + primary % 10);
-	return p;
+	put_hex(t, secondary->id, ID_DIGITS);
+	put_hex(t, swap16(secondary->manufacturer), 4);
+	mbi_put_hex(t, secondary->version);
+	mbi_put_hex(t, secondary->medium);
 }
 
 static bool only_id(const struct mb_secondary *secondary)
@@ -205,57 +195,45 @@ static bool only_id(const struct mb_secondary *secondary)
 	       secondary->version == MB_VERSION_ANY && secondary->medium == MB_MEDIUM_ANY;
 }
 
-static int finish_text(const char *text, const char *end, char *buf, size_t max)
-{
-	size_t len = (size_t)(end - text);
-
-	if (len >= max)
-		return MB_E_NO_SPACE;
-	memcpy(buf, text, len);
-	buf[len] = '\0';
-	return (int)len;
-}
-
 int mb_address_format(const struct mb_address *address, char *buf, size_t max)
 {
-	char text[MB_ADDRESS_TEXT_MAX];
-	char *p = text;
+	struct mbi_text t = {buf, max, 0};
 
-	if (address->type == MB_ADDRESS_PRIMARY)
-		return finish_text(text, put_primary(p, address->primary), buf, max);
-	if (only_id(&address->secondary))
-		p = put_hex(p, address->secondary.id, ID_DIGITS);
-	else
-		p = put_secondary(p, &address->secondary);
-	if (address->has_fabrication) {
-		*p++ = '/';
-		p = put_hex(p, address->fabrication, ID_DIGITS);
+	if (address->type == MB_ADDRESS_PRIMARY) {
+		mbi_put_number(&t, address->primary, 1);
+		return mbi_text_end(&t);
 	}
-	return finish_text(text, p, buf, max);
+	if (only_id(&address->secondary))
+		put_hex(&t, address->secondary.id, ID_DIGITS);
+	else
+		put_secondary(&t, &address->secondary);
+	if (address->has_fabrication) {
+		mbi_put(&t, '/');
+		put_hex(&t, address->fabrication, ID_DIGITS);
+	}
+	return mbi_text_end(&t);
 }
 
 int mb_secondary_format(const struct mb_secondary *secondary, char *buf, size_t max)
 {
-	char text[MB_ADDRESS_TEXT_MAX];
+	struct mbi_text t = {buf, max, 0};
 
-	return finish_text(text, put_secondary(text, secondary), buf, max);
+	put_secondary(&t, secondary);
+	return mbi_text_end(&t);
 }
 
 void mb_secondary_write(const struct mb_secondary *secondary, uint8_t ret_bytes[8])
 {
-	for (unsigned i = 0; i < 4; i++)
-		ret_bytes[i] = (uint8_t)(secondary->id >> 8 * i);
-	ret_bytes[4] = (uint8_t)secondary->manufacturer;
-	ret_bytes[5] = (uint8_t)(secondary->manufacturer >> 8);
+	mbi_store(ret_bytes, secondary->id, 4);
+	mbi_store(ret_bytes + 4, secondary->manufacturer, 2);
 	ret_bytes[6] = secondary->version;
 	ret_bytes[7] = secondary->medium;
 }
 
 void mb_secondary_read(const uint8_t bytes[8], struct mb_secondary *ret_secondary)
 {
-	ret_secondary->id = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-			    (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-	ret_secondary->manufacturer = (uint16_t)(bytes[4] | bytes[5] << 8);
+	ret_secondary->id = (uint32_t)mbi_load(bytes, 4, false);
+	ret_secondary->manufacturer = (uint16_t)mbi_load(bytes + 4, 2, false);
 	ret_secondary->version = bytes[6];
 	ret_secondary->medium = bytes[7];
 }

@@ -3,6 +3,9 @@
 #include <meterbus/encode.h>
 #include <meterbus/error.h>
 
+#include "number.h"
+#include "writer.h"
+
 #define CI_APPLICATION 0x50
 #define CI_SEND 0x51
 #define CI_SELECT 0x52
@@ -53,15 +56,24 @@ static int encode(
 	return mb_frame_write_long(buf, max, c, a, ci, data, len);
 }
 
-/* Eight digits as a record: nibbles are not looked at, F is a wildcard. */
-static void write_digits(struct mb_writer *w, uint8_t vif, uint32_t digits)
+/* A record of a primary VIF, its data field filled with the bytes of a number as they are. */
+static void write_bytes(struct mb_writer *w, uint8_t vif, uint8_t data_field, uint64_t n)
 {
-	uint8_t bytes[4];
+	struct mb_record_head head = {.vif_code = vif};
 
-	for (unsigned i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(digits >> 8 * i);
-	mb_write_data(
-		w, &(struct mb_record_head){.vif_code = vif}, MB_DATA_BCD8, bytes, sizeof(bytes));
+	mb_write_head(w, &head, data_field);
+	mbi_write_number(w, n, mb_data_field_len(data_field));
+}
+
+/* One such record as a whole telegram. */
+static int encode_record(
+	uint8_t *buf, size_t max, uint8_t c, uint8_t a, uint8_t vif, uint8_t data_field, uint64_t n)
+{
+	struct mb_writer w;
+
+	mb_writer_begin(&w, buf, max, CI_SEND);
+	write_bytes(&w, vif, data_field, n);
+	return mb_writer_end(&w, c, a);
 }
 
 int mb_encode_select(uint8_t *buf, size_t max, uint8_t c, const struct mb_address *address)
@@ -73,7 +85,7 @@ int mb_encode_select(uint8_t *buf, size_t max, uint8_t c, const struct mb_addres
 	mb_writer_begin(&w, buf, max, CI_SELECT);
 	mb_write_address(&w, &address->secondary);
 	if (address->has_fabrication)
-		write_digits(&w, VIF_FABRICATION, address->fabrication);
+		write_bytes(&w, VIF_FABRICATION, MB_DATA_BCD8, address->fabrication);
 	return mb_writer_end(&w, c, MB_A_NETWORK);
 }
 
@@ -102,16 +114,12 @@ int mb_encode_send(
 
 int mb_encode_set_primary(uint8_t *buf, size_t max, uint8_t c, uint8_t a, uint8_t primary)
 {
-	struct mb_writer w;
-
 	if (primary > MB_A_MAX)
 		return MB_E_INVALID;
-	mb_writer_begin(&w, buf, max, CI_SEND);
-	mb_write_unsigned(
-		&w, &(struct mb_record_head){.vif_code = VIF_BUS_ADDRESS}, MB_DATA_INT8, primary);
-	return mb_writer_end(&w, c, a);
+	return encode_record(buf, max, c, a, VIF_BUS_ADDRESS, MB_DATA_INT8, primary);
 }
 
+/* Nibbles are not looked at otherwise. */
 static bool has_wildcard(uint32_t id)
 {
 	return id & id >> 1 & id >> 2 & id >> 3 & 0x11111111u;
@@ -119,29 +127,22 @@ static bool has_wildcard(uint32_t id)
 
 int mb_encode_set_id(uint8_t *buf, size_t max, uint8_t c, uint8_t a, uint32_t id)
 {
-	struct mb_writer w;
-
 	if (has_wildcard(id))
 		return MB_E_INVALID;
-	mb_writer_begin(&w, buf, max, CI_SEND);
-	write_digits(&w, VIF_IDENTIFICATION, id);
-	return mb_writer_end(&w, c, a);
+	return encode_record(buf, max, c, a, VIF_IDENTIFICATION, MB_DATA_BCD8, id);
 }
 
 int mb_encode_set_secondary(
 	uint8_t *buf, size_t max, uint8_t c, uint8_t a, const struct mb_secondary *secondary)
 {
-	struct mb_writer w;
 	uint8_t bytes[8];
 
 	if (has_wildcard(secondary->id) || secondary->manufacturer == MB_MANUFACTURER_ANY ||
 		secondary->version == MB_VERSION_ANY || secondary->medium == MB_MEDIUM_ANY)
 		return MB_E_INVALID;
 	mb_secondary_write(secondary, bytes);
-	mb_writer_begin(&w, buf, max, CI_SEND);
-	mb_write_data(&w, &(struct mb_record_head){.vif_code = VIF_IDENTIFICATION}, MB_DATA_INT64,
-		bytes, sizeof(bytes));
-	return mb_writer_end(&w, c, a);
+	return encode_record(buf, max, c, a, VIF_IDENTIFICATION, MB_DATA_INT64,
+		mbi_load(bytes, sizeof(bytes), false));
 }
 
 int mb_encode_set_clock(uint8_t *buf, size_t max, uint8_t c, uint8_t a,

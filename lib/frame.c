@@ -2,6 +2,7 @@
 #include <meterbus/error.h>
 #include <meterbus/frame.h>
 
+#include "frame_sum.h"
 #include "mem.h"
 
 #define START_SHORT 0x10
@@ -11,32 +12,13 @@
 #define LONG_HEAD 4 /* 68 L L 68, not summed */
 #define LONG_EXTRA 6 /* head, checksum, stop */
 #define L_MIN 3 /* C A CI */
-#define SUM_LANES 16
-
-/* Sum of bytes modulo 256, in lanes that a compiler turns into vector instructions. */
-static uint8_t frame_sum(const uint8_t *p, size_t len)
-{
-	uint8_t lanes[SUM_LANES] = {0};
-	unsigned sum = 0;
-
-	if (len >= SUM_LANES) {
-		for (; len >= SUM_LANES; p += SUM_LANES, len -= SUM_LANES)
-			for (unsigned i = 0; i < SUM_LANES; i++)
-				lanes[i] = (uint8_t)(lanes[i] + p[i]);
-		for (unsigned i = 0; i < SUM_LANES; i++)
-			sum += lanes[i];
-	}
-	while (len--)
-		sum += *p++;
-	return (uint8_t)sum;
-}
 
 static int parse_tail(const uint8_t *sum_from, size_t sum_len, size_t len)
 {
 	/* len counts from sum_from */
 	if (len <= sum_len)
 		return MB_E_INCOMPLETE;
-	if (sum_from[sum_len] != frame_sum(sum_from, sum_len))
+	if (sum_from[sum_len] != mbi_frame_sum(sum_from, sum_len))
 		return MB_E_BAD_CHECKSUM;
 	if (len < sum_len + 2)
 		return MB_E_INCOMPLETE;
@@ -137,7 +119,7 @@ int mb_frame_write_long(
 	buf[4] = c;
 	buf[5] = a;
 	buf[6] = ci;
-	buf[LONG_HEAD + l] = frame_sum(buf + LONG_HEAD, l);
+	buf[LONG_HEAD + l] = mbi_frame_sum(buf + LONG_HEAD, l);
 	buf[LONG_HEAD + l + 1] = STOP;
 	return l + LONG_EXTRA;
 }

@@ -140,27 +140,21 @@ static void request_path(struct mb_master *m)
 
 static void request_begin(struct mb_master *m, uint64_t now_us)
 {
+	const struct mb_request *request = &m->request;
+
+	memset(&m->script, 0,
+		offsetof(struct mb_master, request) - offsetof(struct mb_master, script));
 	m->now_us = now_us;
-	m->script = mbi_script(m->request.op);
-	m->step = 0;
+	m->script = mbi_script(request->op);
 	m->active = true;
-	m->a = mb_address_a(&m->request.address);
-	m->attempt = m->round = 0;
-	m->tries = m->request.tries ? m->request.tries : m->config.tries;
+	m->a = mb_address_a(&request->address);
+	m->tries = request->tries ? request->tries : m->config.tries;
 	m->max_telegrams =
-		m->request.max_telegrams ? m->request.max_telegrams : m->config.max_telegrams;
-	m->restarted = m->nke_silent = m->dfc = m->acked = false;
+		request->max_telegrams ? request->max_telegrams : m->config.max_telegrams;
 	m->nke_primary = QUIRK_PRIMARY_UNKNOWN;
-	m->warned = 0;
-	m->result = m->round_error = m->send_error = 0;
-	m->rescue_until_us = 0;
-	m->target = m->request.address;
-	m->wait_us = 0;
-	m->quirk = NULL;
-	m->telegrams = 0;
-	m->has_before = false;
-	m->proof = (struct mb_master_proof){0};
-	m->done = (struct mb_master_done){.begin_us = now_us};
+	m->target = request->address;
+	memset(&m->done, 0, sizeof(m->done));
+	m->done.begin_us = now_us;
 }
 
 int mb_master_submit(struct mb_master *m, const struct mb_request *request, uint64_t now_us)

@@ -8,83 +8,41 @@
 #define CI_SEND 0x51
 #define CI_SYNC 0x5C
 
-/* ---- the telegram of each op ---- */
-
-typedef int write_op(struct mb_master *m, uint8_t c);
-
-static int write_send(struct mb_master *m, uint8_t c)
-{
-	return mb_frame_write_long(
-		m->tx, sizeof(m->tx), c, m->a, m->request.ci, m->payload, m->request.payload_len);
-}
-
-static int write_selection(struct mb_master *m, uint8_t c)
-{
-	return mb_encode_send(m->tx, sizeof(m->tx), c, m->a, m->payload, m->request.payload_len);
-}
-
-static int write_reset(struct mb_master *m, uint8_t c)
-{
-	return mb_encode_application_select(
-		m->tx, sizeof(m->tx), c, m->a, m->payload, m->request.payload_len);
-}
-
-static int write_sync(struct mb_master *m, uint8_t c)
-{
-	uint8_t ci = m->request.ci ? m->request.ci : CI_SYNC;
-
-	return mb_encode_sync(m->tx, sizeof(m->tx), c, m->a, ci);
-}
-
-static int write_baud(struct mb_master *m, uint8_t c)
-{
-	return mb_encode_set_baud(m->tx, sizeof(m->tx), c, m->a, m->request.new_baud);
-}
-
-static int write_primary(struct mb_master *m, uint8_t c)
-{
-	return mb_encode_set_primary(m->tx, sizeof(m->tx), c, m->a, m->request.primary);
-}
-
-static int write_id(struct mb_master *m, uint8_t c)
-{
-	return mb_encode_set_id(m->tx, sizeof(m->tx), c, m->a, m->request.id);
-}
-
-static int write_secondary(struct mb_master *m, uint8_t c)
-{
-	return mb_encode_set_secondary(m->tx, sizeof(m->tx), c, m->a, &m->request.secondary);
-}
-
-static int write_time(struct mb_master *m, uint8_t c)
-{
-	return mb_encode_set_clock(
-		m->tx, sizeof(m->tx), c, m->a, &m->request.time, m->request.type);
-}
-
-static write_op *const writers[MB_OP_COUNT] = {
-	[MB_OP_SEND] = write_send,
-	[MB_OP_COMMAND] = write_send,
-	[MB_OP_READ_SELECTED] = write_selection,
-	[MB_OP_RESET] = write_reset,
-	[MB_OP_SYNC] = write_sync,
-	[MB_OP_SET_BAUD] = write_baud,
-	[MB_OP_SET_PRIMARY] = write_primary,
-	[MB_OP_SET_ID] = write_id,
-	[MB_OP_SET_SECONDARY] = write_secondary,
-	[MB_OP_SET_TIME] = write_time,
-};
-
 int mbi_write_op(struct mb_master *m, uint8_t c)
 {
-	return writers[m->request.op](m, c);
+	const struct mb_request *request = &m->request;
+	uint16_t len = request->payload_len;
+	const size_t max = sizeof(m->tx);
+	uint8_t *tx = m->tx, a = m->a;
+
+	switch (request->op) {
+	case MB_OP_SEND:
+	case MB_OP_COMMAND:
+		return mb_frame_write_long(tx, max, c, a, request->ci, m->payload, len);
+	case MB_OP_READ_SELECTED:
+		return mb_encode_send(tx, max, c, a, m->payload, len);
+	case MB_OP_RESET:
+		return mb_encode_application_select(tx, max, c, a, m->payload, len);
+	case MB_OP_SYNC:
+		return mb_encode_sync(tx, max, c, a, request->ci ? request->ci : CI_SYNC);
+	case MB_OP_SET_BAUD:
+		return mb_encode_set_baud(tx, max, c, a, request->new_baud);
+	case MB_OP_SET_PRIMARY:
+		return mb_encode_set_primary(tx, max, c, a, request->primary);
+	case MB_OP_SET_ID:
+		return mb_encode_set_id(tx, max, c, a, request->id);
+	case MB_OP_SET_SECONDARY:
+		return mb_encode_set_secondary(tx, max, c, a, &request->secondary);
+	case MB_OP_SET_TIME:
+		return mb_encode_set_clock(tx, max, c, a, &request->time, request->type);
+	default:
+		return 0; /* writes nothing */
+	}
 }
 
 int mbi_write_check(struct mb_master *m)
 {
-	int rc = writers[m->request.op] ? mbi_write_op(m, MB_C_SND_UD) : 0;
-
-	return rc < 0 ? MB_E_INVALID : 0;
+	return mbi_write_op(m, MB_C_SND_UD) < 0 ? MB_E_INVALID : 0;
 }
 
 /* ---- may it be done twice? ---- */

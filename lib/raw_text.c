@@ -120,24 +120,6 @@ static void put_by_type(struct mbi_text *t, const struct mb_record *rec, uint8_t
 
 /* ---- reals, as Java prints a float ---- */
 
-/* One digit, a point, the others, at least one. */
-static void put_mantissa(struct mbi_text *t, uint64_t magnitude)
-{
-	char digits[20];
-	unsigned n = 0;
-
-	do {
-		digits[n++] = (char)('0' + magnitude % 10);
-		magnitude /= 10;
-	} while (magnitude);
-	mbi_put(t, digits[--n]);
-	mbi_put(t, '.');
-	if (n == 0)
-		mbi_put(t, '0');
-	while (n)
-		mbi_put(t, digits[--n]);
-}
-
 static int power_of(const struct mb_decimal *number)
 {
 	int power = number->exp10;
@@ -176,9 +158,8 @@ static void put_real(struct mbi_text *t, const struct mb_record *rec)
 	} else if (power >= REAL_PLAIN_MIN && power < REAL_PLAIN_MAX) {
 		put_decimal(t, &number);
 	} else {
-		if (number.negative)
-			mbi_put(t, '-');
-		put_mantissa(t, number.magnitude);
+		number.exp10 = (int16_t)(number.exp10 - power);
+		put_decimal(t, &number);
 		mbi_put(t, 'E');
 		if (power < 0)
 			mbi_put(t, '-');

@@ -56,27 +56,15 @@ static int big_compare(const struct big *a, const struct big *b)
 	return 0;
 }
 
-static void big_add(struct big *a, const struct big *b)
+/* a += times * b, which is not below 0; times is small. */
+static void big_add(struct big *a, const struct big *b, int times)
 {
-	uint64_t carry = 0;
+	int64_t carry = 0;
 
 	for (unsigned i = 0; i < WORDS; i++) {
-		carry += (uint64_t)a->word[i] + b->word[i];
+		carry += a->word[i] + (int64_t)b->word[i] * times;
 		a->word[i] = (uint32_t)carry;
-		carry >>= 32;
-	}
-}
-
-/* a is not below b. */
-static void big_subtract(struct big *a, const struct big *b)
-{
-	uint64_t borrow = 0;
-
-	for (unsigned i = 0; i < WORDS; i++) {
-		uint64_t d = (uint64_t)a->word[i] - b->word[i] - borrow;
-
-		a->word[i] = (uint32_t)d;
-		borrow = d >> 63;
+		carry = carry < 0 ? -1 : carry >> 32;
 	}
 }
 
@@ -92,7 +80,7 @@ static bool reaches_scale(const struct digits *d)
 	struct big sum = d->rest;
 	int cmp;
 
-	big_add(&sum, &d->high);
+	big_add(&sum, &d->high, 1);
 	cmp = big_compare(&sum, &d->scale);
 	return d->even ? cmp >= 0 : cmp > 0;
 }
@@ -144,7 +132,7 @@ static unsigned take_digit(struct digits *d)
 	unsigned digit = 0;
 
 	while (big_compare(&d->rest, &d->scale) >= 0) {
-		big_subtract(&d->rest, &d->scale);
+		big_add(&d->rest, &d->scale, -1);
 		digit++;
 	}
 	return digit;
@@ -175,10 +163,8 @@ static void shortest(uint32_t m, int e, struct mb_decimal *number)
 		number->exp10--;
 	}
 	if (low && high) {
-		struct big twice = d.rest;
-
-		big_add(&twice, &d.rest);
-		high = big_compare(&twice, &d.scale) >= 0;
+		big_multiply(&d.rest, 2);
+		high = big_compare(&d.rest, &d.scale) >= 0;
 	}
 	number->magnitude += high;
 }

@@ -344,8 +344,8 @@ void mbi_record_scale(const struct mb_record *record, struct mbi_scale *ret_scal
 
 /* ---- data ---- */
 
-/* LVAR, EN 13757-3 table 5: bytes of data, or MB_E_BAD_LVAR. CA..CF and DA..DF as D48 has them. */
-static int lvar_len(uint8_t lvar)
+/* EN 13757-3 table 5; CA..CF and DA..DF as D48 has them. */
+int mbi_lvar_len(uint8_t lvar)
 {
 	if (lvar < 0xC0)
 		return lvar;
@@ -365,7 +365,7 @@ static int read_lvar(struct mb_record *rec, const uint8_t *p, const uint8_t *end
 	if (p == end)
 		return MB_E_RECORD_SHORT;
 	rec->lvar = *p++;
-	len = lvar_len(rec->lvar);
+	len = mbi_lvar_len(rec->lvar);
 	if (len < 0)
 		return len;
 	if (len > end - p)

@@ -31,6 +31,8 @@ int mbi_record_head(struct mb_record *record, const uint8_t *p, const uint8_t *e
 int mbi_record_data(struct mb_record *record, const uint8_t *p, const uint8_t *end);
 /* Number of DIFEs behind the DIF at p, or an error. */
 int mbi_record_difes(struct mb_record *rec, const uint8_t *p, const uint8_t *end);
+/* Bytes of data behind an LVAR, or MB_E_BAD_LVAR. */
+int mbi_lvar_len(uint8_t lvar);
 /* Value from the data. */
 void mbi_record_value(struct mb_record *record, const struct mbi_scale *scale);
 /* The same for a record without VIFEs and not LVAR. Returns 1. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Secondary addressing: does a selection, plain or enhanced, mean this slave? EN 13757-7. */
+#include "number.h"
 #include "slave_impl.h"
 
 #define ADDRESS_LEN 8
@@ -88,12 +89,6 @@ static bool among(const uint8_t *bytes, size_t len, const struct mb_record *mask
 	return false;
 }
 
-static void put_le32(uint8_t *p, uint32_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(value >> (8 * i));
-}
-
 /* What a slave knows of itself without its registers. */
 static size_t own_records(const struct mb_slave *s, uint8_t buf[28])
 {
@@ -101,7 +96,7 @@ static size_t own_records(const struct mb_slave *s, uint8_t buf[28])
 
 	buf[n++] = 0x0C;
 	buf[n++] = 0x79;
-	put_le32(buf + n, s->config.identity.id);
+	mbi_store(buf + n, s->config.identity.id, 4);
 	n += 4;
 	buf[n++] = 0x07;
 	buf[n++] = 0x79;
@@ -113,7 +108,7 @@ static size_t own_records(const struct mb_slave *s, uint8_t buf[28])
 	if (s->config.has_fabrication) {
 		buf[n++] = 0x0C;
 		buf[n++] = 0x78;
-		put_le32(buf + n, s->config.fabrication);
+		mbi_store(buf + n, s->config.fabrication, 4);
 		n += 4;
 	}
 	return n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The records of CI 51: addresses, clock, readout selection; all others are the caller's. */
+#include "number.h"
 #include "slave_impl.h"
 
 #define DIF_FILLER 0x2F
@@ -31,12 +32,9 @@ static void write_primary(const struct write *w)
 
 static void write_id(const struct write *w)
 {
-	const uint8_t *data = w->record->data;
-
 	if (!may_address(w))
 		return;
-	w->s->config.identity.id = (uint32_t)data[0] | (uint32_t)data[1] << 8 |
-				   (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+	w->s->config.identity.id = (uint32_t)mbi_load(w->record->data, 4, false);
 	mbi_slave_event(w->s, MB_SLAVE_EVENT_IDENTITY);
 }
 
@@ -86,24 +84,20 @@ static const struct write_row {
 /* ---- the readout selection ---- */
 
 /* All bits of the DIFEs set: any storage, any tariff. */
-static struct mb_slave_pick pick_of(const struct mb_record *record)
+static void pick_set(struct mb_slave_pick *pick, const struct mb_record *record, bool any_dib)
 {
 	unsigned difes = record->dib_len - 1u;
-	struct mb_slave_pick pick = {
-		.storage = record->storage,
-		.tariff = record->tariff,
-		.subunit = record->subunit,
-		.function = record->function,
-		.vif_table = record->vif_table,
-		.vif_code = record->vif_code,
-		.any_vif = record->vif_table == MB_VIF_PRIMARY && record->vif_code == VIF_ANY,
-	};
 
-	if (difes) {
-		pick.any_storage = record->storage == ((uint64_t)1 << (1 + 4 * difes)) - 1;
-		pick.any_tariff = record->tariff == (1u << 2 * difes) - 1;
-	}
-	return pick;
+	pick->storage = record->storage;
+	pick->tariff = record->tariff;
+	pick->subunit = record->subunit;
+	pick->function = record->function;
+	pick->vif_table = record->vif_table;
+	pick->vif_code = record->vif_code;
+	pick->any_dib = any_dib;
+	pick->any_vif = record->vif_table == MB_VIF_PRIMARY && record->vif_code == VIF_ANY;
+	pick->any_storage = difes && record->storage == ((uint64_t)1 << (1 + 4 * difes)) - 1;
+	pick->any_tariff = difes && record->tariff == (1u << 2 * difes) - 1;
 }
 
 static bool pick_equal(const struct mb_slave_pick *a, const struct mb_slave_pick *b)
@@ -113,23 +107,25 @@ static bool pick_equal(const struct mb_slave_pick *a, const struct mb_slave_pick
 	       a->vif_code == b->vif_code && a->any_dib == b->any_dib && a->any_vif == b->any_vif;
 }
 
-static bool pick_add(struct mb_slave *s, const struct mb_slave_pick *pick)
+static bool pick_add(struct mb_slave *s, const struct mb_record *record, bool any_dib)
 {
 	if (quirk(s, MB_SLAVE_NO_PICKS))
 		return true;
 	if (s->n_picks == MB_SLAVE_PICKS)
 		return false;
-	s->picks[s->n_picks++] = *pick;
+	pick_set(&s->picks[s->n_picks++], record, any_dib);
 	s->cursor = 0;
 	return true;
 }
 
-static void pick_delete(struct mb_slave *s, const struct mb_slave_pick *pick)
+static void pick_delete(struct mb_slave *s, const struct mb_record *record)
 {
+	struct mb_slave_pick pick;
 	uint8_t n = 0;
 
+	pick_set(&pick, record, false);
 	for (uint8_t i = 0; i < s->n_picks; i++)
-		if (!pick_equal(&s->picks[i], pick))
+		if (!pick_equal(&s->picks[i], &pick))
 			s->picks[n++] = s->picks[i];
 	s->n_picks = n;
 	s->cursor = 0;
@@ -162,23 +158,24 @@ bool mbi_slave_picks(const struct mb_slave *s, const struct mb_record *record)
 	return false;
 }
 
+/* The record of a DIB and VIB without data. */
+static bool read_head(const uint8_t *bytes, size_t len, struct mb_record *record)
+{
+	struct mb_cursor cur;
+
+	mb_cursor_init_bytes(&cur, bytes, len);
+	return mb_record_next(&cur, record) > 0;
+}
+
 /* DIF 7F with nothing, any VIF, or one VIF in all its storages, tariffs and functions. */
 static bool write_global(struct mb_slave *s, const uint8_t *vib, size_t len)
 {
-	struct mb_slave_pick pick = {.any_dib = true, .any_vif = true};
-	uint8_t bytes[2] = {DATA_FIELD_PICK};
-	struct mb_cursor cur;
+	uint8_t bytes[2] = {DATA_FIELD_PICK, len ? vib[0] : VIF_ANY};
 	struct mb_record record;
 
-	if (!len || vib[0] == VIF_ANY)
-		return pick_add(s, &pick);
-	bytes[1] = vib[0];
-	mb_cursor_init_bytes(&cur, bytes, sizeof(bytes));
-	if (len > 1 || mb_record_next(&cur, &record) <= 0)
+	if (len > 1 && vib[0] != VIF_ANY)
 		return false;
-	pick = pick_of(&record);
-	pick.any_dib = true;
-	return pick_add(s, &pick);
+	return read_head(bytes, sizeof(bytes), &record) && pick_add(s, &record, true);
 }
 
 /* Length of DIF .. VIFE at p, 0 when they do not end; *ret_last is the last VIFE. */
@@ -200,22 +197,18 @@ static size_t block_len(const uint8_t *p, size_t len, uint8_t *ret_last)
 static bool write_list(struct mb_slave *s, const uint8_t *p, size_t n, bool add)
 {
 	uint8_t bytes[2 + MB_DIFE_MAX + MB_VIFE_MAX];
-	struct mb_cursor cur;
 	struct mb_record record;
-	struct mb_slave_pick pick;
 
 	if (n > sizeof(bytes))
 		return false;
 	memcpy(bytes, p, n - 1);
 	bytes[0] = (uint8_t)((bytes[0] & 0xF0) | DATA_FIELD_PICK);
 	bytes[n - 2] &= 0x7F; /* the VIF without the action */
-	mb_cursor_init_bytes(&cur, bytes, n - 1);
-	if (mb_record_next(&cur, &record) <= 0)
+	if (!read_head(bytes, n - 1, &record))
 		return false;
-	pick = pick_of(&record);
 	if (add)
-		return pick_add(s, &pick);
-	pick_delete(s, &pick);
+		return pick_add(s, &record, false);
+	pick_delete(s, &record);
 	return true;
 }
 
@@ -240,11 +233,8 @@ static bool write_record(
 
 	if (r->kind != MB_RECORD_DATA)
 		return false;
-	if (r->data_field == DATA_FIELD_PICK) {
-		struct mb_slave_pick pick = pick_of(r);
-
-		return pick_add(s, &pick);
-	}
+	if (r->data_field == DATA_FIELD_PICK)
+		return pick_add(s, r, false);
 	for (size_t i = 0; i < sizeof(write_rows) / sizeof(write_rows[0]); i++) {
 		const struct write_row *row = &write_rows[i];
 

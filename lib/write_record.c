@@ -3,6 +3,7 @@
 #include <meterbus/encode.h>
 #include <meterbus/error.h>
 
+#include "record.h"
 #include "writer.h"
 
 #define EXTENSION 0x80
@@ -11,6 +12,9 @@
 #define TARIFF_BITS 20
 #define SUBUNIT_BITS 10
 #define PLAIN_TEXT_MAX 255
+#define LVAR_BCD 0xC0
+#define LVAR_BCD_NEGATIVE 0xD0
+#define LVAR_BINARY 0xE0
 #define VIB_MAX (3 + MB_VIFE_MAX)
 
 static const uint8_t data_field_len[16] = {0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0};
@@ -132,19 +136,14 @@ static bool is_bcd(uint8_t data_field)
 	       data_field == MB_DATA_BCD12;
 }
 
-static bool fits_signed(int64_t value, unsigned len)
+/* Does a number, or its two's complement, fit so many bytes? */
+static bool fits(uint64_t value, bool is_signed, unsigned len)
 {
-	int64_t limit;
+	unsigned shift = 64 - 8 * len;
 
-	if (len >= 8)
-		return true;
-	limit = (int64_t)1 << (8 * len - 1);
-	return value >= -limit && value < limit;
-}
-
-static bool fits_unsigned(uint64_t value, unsigned len)
-{
-	return len >= 8 || !(value >> 8 * len);
+	if (is_signed)
+		return (uint64_t)((int64_t)(value << shift) >> shift) == value;
+	return value << shift >> shift == value;
 }
 
 static int write_lvar_number(struct mb_writer *w, const struct mb_record_head *head,
@@ -155,42 +154,35 @@ static int write_lvar_number(struct mb_writer *w, const struct mb_record_head *h
 	return mbi_write_number(w, value, len);
 }
 
-int mb_write_integer(
-	struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field, int64_t value)
+static int write_integer(struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field,
+	uint64_t value, bool is_signed)
 {
 	unsigned len = 1;
 
 	if (data_field == MB_DATA_LVAR) {
-		while (!fits_signed(value, len))
+		while (!fits(value, is_signed, len))
 			len++;
-		return write_lvar_number(w, head, 0xE0, (uint64_t)value, len);
+		return write_lvar_number(w, head, LVAR_BINARY, value, len);
 	}
 	if (!is_integer(data_field))
 		return mbi_write_fail(w, MB_E_INVALID);
 	len = mb_data_field_len(data_field);
-	if (!fits_signed(value, len))
+	if (!fits(value, is_signed, len))
 		return mbi_write_fail(w, MB_E_OVERFLOW);
 	mb_write_head(w, head, data_field);
-	return mbi_write_number(w, (uint64_t)value, len);
+	return mbi_write_number(w, value, len);
+}
+
+int mb_write_integer(
+	struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field, int64_t value)
+{
+	return write_integer(w, head, data_field, (uint64_t)value, true);
 }
 
 int mb_write_unsigned(
 	struct mb_writer *w, const struct mb_record_head *head, uint8_t data_field, uint64_t value)
 {
-	unsigned len = 1;
-
-	if (data_field == MB_DATA_LVAR) {
-		while (!fits_unsigned(value, len))
-			len++;
-		return write_lvar_number(w, head, 0xE0, value, len);
-	}
-	if (!is_integer(data_field))
-		return mbi_write_fail(w, MB_E_INVALID);
-	len = mb_data_field_len(data_field);
-	if (!fits_unsigned(value, len))
-		return mbi_write_fail(w, MB_E_OVERFLOW);
-	mb_write_head(w, head, data_field);
-	return mbi_write_number(w, value, len);
+	return write_integer(w, head, data_field, value, false);
 }
 
 static int write_lvar_bcd(
@@ -199,11 +191,10 @@ static int write_lvar_bcd(
 	unsigned len = 1;
 	uint64_t nibbles;
 
-	while (len < 8 && !mbi_bcd_nibbles(magnitude, 2 * len, &nibbles))
-		len++;
-	if (!mbi_bcd_nibbles(magnitude, 2 * len, &nibbles))
-		return mbi_write_fail(w, MB_E_OVERFLOW);
-	return write_lvar_number(w, head, negative ? 0xD0 : 0xC0, nibbles, len);
+	while (!mbi_bcd_nibbles(magnitude, 2 * len, &nibbles))
+		if (len++ == 8)
+			return mbi_write_fail(w, MB_E_OVERFLOW);
+	return write_lvar_number(w, head, negative ? LVAR_BCD_NEGATIVE : LVAR_BCD, nibbles, len);
 }
 
 int mb_write_bcd(
@@ -243,35 +234,10 @@ int mb_write_text(
 	return w->error;
 }
 
-/* LVAR code to the bytes that follow; -1 for reserved codes. EN 13757-3 Annex */
-static int lvar_len(uint8_t lvar)
-{
-	/* clang-format off */
-	static const struct {
-		uint8_t first, last, base, step;
-	} rows[] = {
-		{0x00, 0xBF, 0x00, 1},
-		{0xC0, 0xCF, 0xC0, 1},
-		{0xD0, 0xDF, 0xD0, 1},
-		{0xE0, 0xEF, 0xE0, 1},
-		{0xF0, 0xF4, 0xEC, 4},
-		{0xF5, 0xF5, 0xF2, 16}, /* 48 */
-		{0xF6, 0xF6, 0xF2, 16}, /* 64 */
-	};
-	/* clang-format on */
-
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (lvar >= rows[i].first && lvar <= rows[i].last)
-			return (lvar - rows[i].base) * rows[i].step;
-	return -1;
-}
-
 int mb_write_lvar(struct mb_writer *w, const struct mb_record_head *head, uint8_t lvar,
 	const uint8_t *bytes, size_t len)
 {
-	int want = lvar_len(lvar);
-
-	if (want < 0 || (size_t)want != len)
+	if ((size_t)mbi_lvar_len(lvar) != len) /* an error is no length either */
 		return mbi_write_fail(w, MB_E_INVALID);
 	mb_write_head(w, head, MB_DATA_LVAR);
 	mb_write_byte(w, lvar);

@@ -223,6 +223,11 @@ struct mb_master_proof {
  * reached by shorter code.
  */
 struct mb_master {
+	uint8_t event_first, event_count;
+	uint16_t tx_len;
+	uint64_t now_us; /* of the verb under way */
+
+	/* of this request: from here up to `request` all is forgotten by the next one */
 	const uint8_t *script; /* steps of the op */
 	uint8_t step; /* index into script */
 	bool active;
@@ -240,24 +245,21 @@ struct mb_master {
 	uint8_t max_telegrams;
 	bool has_before;
 	uint8_t before_a; /* A field of the meter before the write */
-	uint8_t event_first, event_count;
 	uint16_t telegrams; /* of this answer */
-	uint16_t tx_len;
 	int result; /* kept over the steps that clean up */
 	int round_error; /* why there is a second round */
 	int send_error; /* SET_BAUD: of the command */
 	uint32_t warned; /* one bit a warning: each is told once a request */
 	const struct mb_quirk *quirk;
-	uint64_t now_us; /* of the verb under way */
+	struct mb_master_proof proof;
 	uint64_t wait_us; /* nothing is sent before */
+	uint64_t rescue_until_us;
 	struct mb_request request;
 
 	struct mb_path path; /* of this request */
 	struct mb_address target; /* where the meter answers after the write */
 	struct mb_secondary before; /* identity of the meter before the write */
-	struct mb_master_proof proof;
 	uint32_t old_baud; /* SET_BAUD */
-	uint64_t rescue_until_us;
 	uint64_t written_us; /* when the write was acknowledged */
 	uint64_t answer_begin_us;
 	struct mb_master_print first, previous;
