@@ -47,13 +47,13 @@ struct mb_chain_format {
 
 /* A compact profile being unrolled. */
 struct mb_chain_profile {
-	struct mb_record record; /* the profile itself */
 	struct mb_decimal sum;
 	struct mb_datetime base_time;
 	uint8_t mode, spacing_unit, spacing;
 	uint8_t element_field, element_len;
 	uint16_t count;
 	bool has_sum, has_time, inverse;
+	struct mb_record record; /* the profile itself */
 };
 
 /* Read `index`, `telegram` and `overflow`; the others are private. */
@@ -62,12 +62,12 @@ struct mb_chain {
 	uint16_t telegram; /* telegrams so far */
 	bool overflow; /* more than MB_CHAIN_KEYS distinct keys */
 	uint16_t base_count, date_count, format_count; /* ever added; slots are taken in turn */
+	struct mb_chain_profile profile;
 	uint16_t seen[MB_CHAIN_KEYS]; /* 0: slot is free */
 	uint64_t keys[MB_CHAIN_KEYS];
 	struct mb_chain_base bases[MB_CHAIN_BASES];
 	struct mb_chain_date dates[MB_CHAIN_BASES];
 	struct mb_chain_format formats[MB_CHAIN_FORMATS];
-	struct mb_chain_profile profile;
 };
 
 void mb_chain_init(struct mb_chain *chain);
