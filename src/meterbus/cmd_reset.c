@@ -13,7 +13,7 @@ static const struct option_row options[] = {
 
 static int run(const struct args *args)
 {
-	static struct bus_order order = {
+	struct bus_order order = {
 		.verb = "reset",
 		.request = {.op = MB_OP_RESET},
 		.what = "reset the application layer",

@@ -77,7 +77,7 @@ static void undo(const struct bus_order *order, const char *url, const char *add
 static int run(const struct args *args)
 {
 	static uint8_t subcodes[MB_SUBCODES_MAX];
-	static struct bus_order order = {
+	struct bus_order order = {
 		.verb = "select-app",
 		.request = {.op = MB_OP_RESET, .payload = subcodes},
 		.undo = undo,

@@ -115,7 +115,7 @@ static int parse_raw(struct sender *s, const struct args *args, struct bus_order
 static int run(const struct args *args)
 {
 	static struct sender s;
-	static struct bus_order order = {.verb = "send", .event = take_event, .ctx = &s};
+	struct bus_order order = {.verb = "send", .event = take_event, .ctx = &s};
 	bool raw = args_has(args, "raw");
 	int rc = check_options(args, raw);
 

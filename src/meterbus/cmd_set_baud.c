@@ -63,7 +63,7 @@ static int check_port(const struct args *args)
 
 static int run(const struct args *args)
 {
-	static struct bus_order order = {
+	struct bus_order order = {
 		.verb = "set-baud",
 		.request = {.op = MB_OP_SET_BAUD},
 		.undo = undo,

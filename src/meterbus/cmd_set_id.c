@@ -75,7 +75,7 @@ static void undo(const struct bus_order *order, const char *url, const char *add
 
 static int run(const struct args *args)
 {
-	static struct bus_order order = {
+	struct bus_order order = {
 		.verb = "set-id",
 		.identify = true,
 		.undo = undo,

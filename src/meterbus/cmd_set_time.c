@@ -134,7 +134,7 @@ static int parse(const struct args *args, struct bus_order *order)
 
 static int run(const struct args *args)
 {
-	static struct bus_order order = {
+	struct bus_order order = {
 		.verb = "set-time",
 		.request = {.op = MB_OP_SET_TIME},
 		.late = take_now,

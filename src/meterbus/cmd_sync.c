@@ -15,7 +15,7 @@ static const struct option_row options[] = {
 
 static int run(const struct args *args)
 {
-	static struct bus_order order = {
+	struct bus_order order = {
 		.verb = "sync",
 		.request = {.op = MB_OP_SYNC},
 		.what = "synchronize (what that does is up to the meter: round its clock, freeze "
