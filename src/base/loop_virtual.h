@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A loop whose time is virtual: it jumps from one deadline to the next, so a year is over in
+ * seconds and every run is the same. For tests and forecasts.
+ *
+ * Work is done at once, by the loop itself, and its done() comes as an event of the same time.
+ * Real descriptors are looked at in every round, and waited for only when nothing else is to come.
+ */
+#ifndef BASE_LOOP_VIRTUAL_H
+#define BASE_LOOP_VIRTUAL_H
+
+#include "base/loop.h"
+
+/* Something with a time of its own that shares that of the loop, such as a simulated segment. */
+struct loop_source {
+	uint64_t (*next_us)(void *ctx); /* when something happens there next, or MB_NEVER */
+	/* Lets time pass until then; not less, as until_us is never past next_us(). */
+	void (*advance)(void *ctx, uint64_t until_us);
+	/* What can be done there now, POLLIN | POLLOUT; called for watches only. May be NULL. */
+	short (*ready)(void *ctx);
+};
+
+struct loop *loop_virtual_new(uint64_t now_us, int64_t wall_ms); /* NULL: no memory */
+
+/*
+ * Returns a number below -1 that stands for a descriptor in loop_watch_new(), or -1: no memory.
+ * The source is copied; ctx outlives the loop, or loop_virtual_leave() is called before.
+ */
+int loop_virtual_join(struct loop *l, const struct loop_source *source, void *ctx);
+void loop_virtual_leave(struct loop *l, int fd); /* its watch has been freed */
+
+/* Runs what is due until then, and sets the time to it; sooner when stopped. */
+void loop_virtual_run_until(struct loop *l, uint64_t until_us);
+/* Somebody sets the wall clock: loop_on_wall_set() is told in the next round. */
+void loop_virtual_set_wall(struct loop *l, int64_t wall_ms);
+
+#endif
