@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SCHEMA_VERSION 1 /* goes up when a reader of the old shape would go wrong */
 #define PIECE_MAX 512 /* of a text between two takings of room */
 #define PIECE_ROOM (PIECE_MAX * PUT_ESCAPED_MAX)
 
@@ -19,11 +20,13 @@ static int to_stdout(void *ctx, const char *bytes, size_t n)
 	return fwrite(bytes, 1, n, stdout) == n ? 0 : -1;
 }
 
-void bus_json_begin(struct bus_json *j)
+void bus_json_begin(struct bus_json *j, const char *type)
 {
 	out_init(&j->out, j->buf, sizeof(j->buf), to_stdout, NULL);
 	out_text(&j->out, "{");
 	j->comma = false;
+	bus_json_number(j, "version", SCHEMA_VERSION);
+	bus_json_text(j, "type", type);
 }
 
 void bus_json_end(struct bus_json *j)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines of JSON on stdout for verbs, a member a call:
+ * Lines of JSON on stdout for verbs (doc/event.schema.json), a member a call:
  *
- *	bus_json_begin(&j);
+ *	bus_json_begin(&j, "result");
  *	bus_json_text(&j, "address", "5");
  *	bus_json_open(&j, "error");
  *	bus_json_number(&j, "code", -30);
@@ -29,7 +29,8 @@ struct bus_json {
 	char buf[OUT_SIZE_MIN];
 };
 
-void bus_json_begin(struct bus_json *j);
+/* The version of the schema, and which kind of line it is. */
+void bus_json_begin(struct bus_json *j, const char *type);
 /* The line is whole, and written. */
 void bus_json_end(struct bus_json *j);
 

@@ -92,7 +92,7 @@ static void show_frame_json(
 	static struct bus_json j;
 	struct paper_line *line = ctx;
 
-	bus_json_begin(&j);
+	bus_json_begin(&j, "frame");
 	bus_json_text(&j, "verb", line->order->verb);
 	bus_json_text(&j, "address", line->where);
 	bus_json_bool(&j, "dry_run", true);
@@ -209,7 +209,7 @@ static void tell_json(const struct bus_order *o, const char *where, int result)
 	const struct mb_master_done *done = &o->ask.done;
 	char undo[BUS_UNDO_MAX];
 
-	bus_json_begin(&j);
+	bus_json_begin(&j, "result");
 	bus_json_text(&j, "verb", o->verb);
 	bus_json_text(&j, "address", where);
 	bus_json_bool(&j, "ok", result >= 0);

@@ -72,8 +72,7 @@ static void verdict_json(const struct doctor *d, const struct doctor_verdict *v)
 	char mode[4];
 	struct bus_json j;
 
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", "verdict");
+	bus_json_begin(&j, "verdict");
 	bus_json_text(&j, "verdict", v->name);
 	bus_json_text(&j, "text", v->text);
 	bus_json_text(&j, "next", v->next);
@@ -162,8 +161,7 @@ static int no_port(const struct doctor *d, int rc)
 
 	if (!d->json || rc != EXIT_PORT)
 		return rc;
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", "verdict");
+	bus_json_begin(&j, "verdict");
 	bus_json_text(&j, "verdict", "port");
 	bus_json_text(&j, "text", d->bus.stream ? stream_error(d->bus.stream) : "no connection");
 	bus_json_end(&j);

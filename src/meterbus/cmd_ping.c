@@ -22,7 +22,7 @@ static void tell_json(const struct bus_ask *ask, const char *where, int result)
 {
 	static struct bus_json j;
 
-	bus_json_begin(&j);
+	bus_json_begin(&j, "result");
 	bus_json_text(&j, "verb", "ping");
 	bus_json_text(&j, "address", where);
 	bus_json_bool(&j, "ok", result >= 0);

@@ -42,7 +42,7 @@ static void take_event(void *ctx, const struct mb_master_event *e)
 	if (e->type != MB_MASTER_TELEGRAM || e->op == MB_OP_SEND)
 		return; /* what is read back says the verdict */
 	if (s->json) {
-		bus_json_begin(&j);
+		bus_json_begin(&j, "telegram");
 		bus_json_text(&j, "verb", "send");
 		bus_json_hex(&j, "telegram", e->bytes, e->len);
 		bus_json_end(&j);

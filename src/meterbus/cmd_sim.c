@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* meterbus sim: a simulated segment behind a TCP port or a pty. */
 #include "meterbus/args.h"
+#include "meterbus/bus_json.h"
 #include "meterbus/exit.h"
 #include "meterbus/sim_capture.h"
 #include "meterbus/talk.h"
@@ -136,22 +137,30 @@ static int make_listener(const struct args *args, struct listener **ret_listener
 
 /* ---- the end ---- */
 
-static void tell_account(const struct serve *s, bool json)
+static void account_json(const struct serve *s)
+{
+	const struct sim_account *a = sim_account(s->sim);
+	struct bus_json j;
+
+	bus_json_begin(&j, "account");
+	bus_json_number(&j, "meters", (int64_t)sim_meters(s->sim));
+	bus_json_number(&j, "clients", (int64_t)s->clients);
+	bus_json_number(&j, "frames", (int64_t)a->frames);
+	bus_json_number(&j, "selections", (int64_t)a->selections);
+	bus_json_number(&j, "requests", (int64_t)a->requests);
+	bus_json_number(&j, "bytes_sent", (int64_t)a->sent);
+	bus_json_number(&j, "bytes_received", (int64_t)a->received);
+	bus_json_number(&j, "overlaps", (int64_t)a->overlaps);
+	bus_json_number(&j, "busy_ms", (int64_t)(a->busy_us / US_PER_MS));
+	bus_json_number(&j, "bus_time_ms", (int64_t)(s->bus_us / US_PER_MS));
+	bus_json_end(&j);
+}
+
+static void tell_account(const struct serve *s)
 {
 	const struct sim_account *a = sim_account(s->sim);
 	char duration[48];
 
-	if (json) {
-		printf("{\"meters\":%zu,\"clients\":%" PRIu64 ",\"frames\":%" PRIu64
-		       ",\"selections\":%" PRIu64 ",\"requests\":%" PRIu64
-		       ",\"bytes_sent\":%" PRIu64 ",\"bytes_received\":%" PRIu64
-		       ",\"overlaps\":%" PRIu64 ",\"busy_ms\":%" PRIu64 ",\"bus_time_ms\":%" PRIu64
-		       "}\n",
-			sim_meters(s->sim), s->clients, a->frames, a->selections, a->requests,
-			a->sent, a->received, a->overlaps, a->busy_us / US_PER_MS,
-			s->bus_us / US_PER_MS);
-		return;
-	}
 	talk_note("%" PRIu64 " telegrams, %" PRIu64 " of them selections and %" PRIu64
 		  " requests; bus time %s",
 		a->frames, a->selections, a->requests,
@@ -174,8 +183,10 @@ static int serve(const struct args *args, struct sim *sim, struct listener *list
 	if (s.fast)
 		talk_note("silence ends soon with %s%s", listener_name(listener), FAST_OPTIONS);
 	rc = serve_run(&s);
-	if (rc >= 0)
-		tell_account(&s, args_has(args, "json"));
+	if (rc >= 0 && args_has(args, "json"))
+		account_json(&s);
+	else if (rc >= 0)
+		tell_account(&s);
 	return exit_of_error(rc);
 }
 

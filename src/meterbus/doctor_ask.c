@@ -150,8 +150,7 @@ static void tell_json(const struct doctor *d, const char *name)
 		(char)('0' + d->probe.line.stop_bits)};
 	struct bus_json j;
 
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", "question");
+	bus_json_begin(&j, "question");
 	bus_json_text(&j, "name", name);
 	bus_json_number(&j, "baud", d->probe.line.baud);
 	bus_json_text(&j, "mode", mode);

@@ -179,8 +179,7 @@ static void show_json(
 	char text[MONITOR_TEXT_MAX];
 	struct bus_json j;
 
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", types[e->kind]);
+	bus_json_begin(&j, types[e->kind]);
 	put_event_time(&j, s, e);
 	if (e->kind < MONITOR_BROKEN)
 		bus_json_text(&j, "name", monitor_text_name(e));

@@ -179,8 +179,7 @@ static void station_json(const struct monitor_station *s)
 	char name[MB_ADDRESS_TEXT_MAX];
 	struct bus_json j;
 
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", "station");
+	bus_json_begin(&j, "station");
 	bus_json_text(&j, "address", monitor_station_name(s, name, sizeof(name)));
 	if (s->has_identity)
 		bus_json_meter(&j, "meter", &s->identity);
@@ -203,8 +202,7 @@ void monitor_stats_json(const struct monitor_stats *s)
 
 	for (size_t i = 0; i < s->count; i++)
 		station_json(&s->stations[i]);
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", "summary");
+	bus_json_begin(&j, "summary");
 	bus_json_number(&j, "requests", s->requests);
 	bus_json_number(&j, "answers", s->answers);
 	bus_json_number(&j, "silent", s->silences);

@@ -32,8 +32,7 @@ static void found_json(const struct mb_search_event *e)
 	struct bus_json j;
 
 	mb_address_format(&e->address, address, sizeof(address));
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", "meter");
+	bus_json_begin(&j, "meter");
 	bus_json_text(&j, "address", address);
 	if (e->has_identity)
 		bus_json_meter(&j, "meter", &e->identity);
@@ -96,8 +95,7 @@ static void say_json(
 	struct bus_json j;
 
 	mb_address_format(&e->address, address, sizeof(address));
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", type);
+	bus_json_begin(&j, type);
 	bus_json_text(&j, "name", name);
 	bus_json_text(&j, "text", text);
 	bus_json_text(&j, "address", address);
@@ -199,8 +197,7 @@ static void done_json(const struct scan_report *r, const struct mb_search_event 
 	const struct mb_search_progress *p = &e->progress;
 	struct bus_json j;
 
-	bus_json_begin(&j);
-	bus_json_text(&j, "type", "summary");
+	bus_json_begin(&j, "summary");
 	bus_json_number(&j, "found", p->found);
 	bus_json_number(&j, "selections", p->selections);
 	bus_json_number(&j, "repeats", p->repeats);
