@@ -3,7 +3,7 @@
  * A loop whose time is virtual: it jumps from one deadline to the next, so a year is over in
  * seconds and every run is the same. For tests and forecasts.
  *
- * Work is done at once, by the loop itself, and its done() comes as an event of the same time.
+ * Work is done by the loop itself, in the round after it was given; its done() is another event.
  * Real descriptors are looked at in every round, and waited for only when nothing else is to come.
  */
 #ifndef BASE_LOOP_VIRTUAL_H
@@ -31,6 +31,8 @@ void loop_virtual_leave(struct loop *l, int fd); /* its watch has been freed */
 
 /* Runs what is due until then, and sets the time to it; sooner when stopped. */
 void loop_virtual_run_until(struct loop *l, uint64_t until_us);
+/* How long each work takes from now on (0 at first). */
+void loop_virtual_set_work_us(struct loop *l, uint64_t work_us);
 /* Somebody sets the wall clock: loop_on_wall_set() is told in the next round. */
 void loop_virtual_set_wall(struct loop *l, int64_t wall_ms);
 
