@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "meterbus/args.h"
 
+#include "base/nearest.h"
 #include "meterbus/exit.h"
 #include "meterbus/talk.h"
 
@@ -9,69 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX_LEN 32 /* longest name that distances are taken of */
-
 static const struct option_row help_row = {"help", 'h', ARG_TEXT, NULL, "show this", NULL};
-
-static unsigned min3(unsigned a, unsigned b, unsigned c)
-{
-	unsigned m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-unsigned args_distance(const char *a, const char *b)
-{
-	unsigned rows[3][NAME_MAX_LEN + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > NAME_MAX_LEN || lb > NAME_MAX_LEN)
-		return NAME_MAX_LEN;
-	for (unsigned j = 0; j <= lb; j++)
-		rows[0][j] = j;
-	for (unsigned i = 1; i <= la; i++) {
-		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= lb; j++) {
-			row[j] =
-				min3(up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-				up2[j - 2] + 1 < row[j])
-				row[j] = up2[j - 2] + 1;
-		}
-	}
-	return rows[la % 3][lb];
-}
-
-bool args_nearest(const char *text, const char *names, char *ret_name, size_t max)
-{
-	size_t text_len = strlen(text);
-	unsigned best = (unsigned)(text_len / 3 + 1) + 1; /* a third may be wrong */
-	bool found = false;
-
-	while (*names) {
-		char name[NAME_MAX_LEN + 1];
-		size_t len = strcspn(names, " ");
-		unsigned distance;
-
-		if (len > 0 && len < sizeof(name) && len < max) {
-			memcpy(name, names, len);
-			name[len] = 0;
-			distance = args_distance(text, name);
-			if (text_len >= 3 && strncmp(text, name, text_len) == 0)
-				distance = 1; /* a beginning */
-			if (distance < best) {
-				best = distance;
-				memcpy(ret_name, name, len + 1);
-				found = true;
-			}
-		}
-		names += len;
-		names += strspn(names, " ");
-	}
-	return found;
-}
 
 static int find_row(const struct verb *verb, const char *name, size_t len)
 {
@@ -93,7 +32,7 @@ static int find_letter(const struct verb *verb, char letter)
 static void complain_unknown(const struct verb *verb, const char *name)
 {
 	char names[1024] = "help";
-	char nearest[NAME_MAX_LEN + 1];
+	char nearest[NEAREST_MAX];
 
 	for (const struct option_row *row = verb->options; row && row->name; row++) {
 		if (strlen(names) + strlen(row->name) + 2 > sizeof(names))
@@ -101,7 +40,7 @@ static void complain_unknown(const struct verb *verb, const char *name)
 		strcat(names, " ");
 		strcat(names, row->name);
 	}
-	if (args_nearest(name, names, nearest, sizeof(nearest)))
+	if (nearest_name(name, names, nearest, sizeof(nearest)))
 		talk_error(
 			"%s: unknown option --%s; did you mean --%s?", verb->name, name, nearest);
 	else
@@ -127,13 +66,13 @@ static bool is_choice(const char *value, const char *choices)
 static int set_value(struct args *args, int i, char *value)
 {
 	const struct option_row *row = &args->verb->options[i];
-	char nearest[NAME_MAX_LEN + 1];
+	char nearest[NEAREST_MAX];
 
 	args->counts[i]++;
 	args->values[i] = value;
 	if (row->kind != ARG_CHOICE || is_choice(value, row->choices))
 		return EXIT_OK;
-	if (args_nearest(value, row->choices, nearest, sizeof(nearest)))
+	if (nearest_name(value, row->choices, nearest, sizeof(nearest)))
 		talk_error("--%s %s: did you mean %s? (one of: %s)", row->name, value, nearest,
 			row->choices);
 	else

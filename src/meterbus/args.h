@@ -36,9 +36,4 @@ int args_number(
 /* Overwrites a secret value in argv, so that ps(1) does not show it. Read it before. */
 void args_wipe(const struct args *args, const char *name);
 
-/* The name in `names` (blank between) nearest to `text`; false when none is near. */
-bool args_nearest(const char *text, const char *names, char *ret_name, size_t max);
-/* How many letters differ (insert, drop, change, swap). */
-unsigned args_distance(const char *a, const char *b);
-
 #endif

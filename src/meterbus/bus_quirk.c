@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "meterbus/bus_quirk.h"
 
+#include "base/nearest.h"
 #include "meterbus/args.h"
 #include "meterbus/exit.h"
 #include "meterbus/talk.h"
@@ -95,7 +96,7 @@ static int unknown_bend(const char *name)
 	char nearest[PART_MAX];
 	char why[2 * PART_MAX];
 
-	if (args_nearest(name, NAMES, nearest, sizeof(nearest)))
+	if (nearest_name(name, NAMES, nearest, sizeof(nearest)))
 		snprintf(why, sizeof(why), "unknown; did you mean %s?", nearest);
 	else
 		snprintf(why, sizeof(why), "unknown; one of: %s", NAMES);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/nearest.h"
 #include "meterbus/args.h"
 #include "meterbus/exit.h"
 #include "meterbus/talk.h"
@@ -56,7 +57,7 @@ static int unknown_verb(const char *name)
 		strcat(names, " ");
 		strcat(names, (*v)->name);
 	}
-	if (args_nearest(name, names, nearest, sizeof(nearest)))
+	if (nearest_name(name, names, nearest, sizeof(nearest)))
 		talk_error("unknown verb %s; did you mean %s?", name, nearest);
 	else
 		talk_error("unknown verb %s; see meterbus --help", name);

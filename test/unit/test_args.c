@@ -9,6 +9,7 @@
 
 #include <meterbus/error.h>
 
+#include "base/nearest.h"
 #include "meterbus/args.h"
 #include "meterbus/exit.h"
 
@@ -182,12 +183,12 @@ static void test_distance(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(args_distance(rows[i].a, rows[i].b), rows[i].distance);
-		assert_int_equal(args_distance(rows[i].b, rows[i].a), rows[i].distance);
+		assert_int_equal(nearest_distance(rows[i].a, rows[i].b), rows[i].distance);
+		assert_int_equal(nearest_distance(rows[i].b, rows[i].a), rows[i].distance);
 	}
-	assert_true(args_nearest("dcode", "read decode scan", name, sizeof(name)));
+	assert_true(nearest_name("dcode", "read decode scan", name, sizeof(name)));
 	assert_string_equal(name, "decode");
-	assert_false(args_nearest("xyz", "read decode scan", name, sizeof(name)));
+	assert_false(nearest_name("xyz", "read decode scan", name, sizeof(name)));
 }
 
 static void test_exit_codes(void **state)
