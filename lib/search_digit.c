@@ -41,7 +41,7 @@ static uint32_t number_of(uint32_t id)
 
 /* No other number is just below this one. */
 static bool begins_batch(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, unsigned meter)
+	const struct mb_search_plan *p, const struct mb_search_mask *mask, unsigned meter)
 {
 	uint32_t mine = number_of(mbi_plan_meter(p, meter)->identity.id);
 
@@ -58,17 +58,15 @@ static bool begins_batch(
 static void digits_of(const struct mb_search_plan *p, const struct mb_search_node *node,
 	struct digits *ret_digits)
 {
-	struct mbi_mask mask = mbi_node_mask(node);
-
 	*ret_digits = (struct digits){0};
 	for (unsigned i = 0; i < p->n_meters; i++) {
 		const struct mb_search_node *meter = mbi_plan_meter(p, i);
 
-		if (!mbi_meter_here(p, meter, &mask))
+		if (!mbi_meter_here(p, meter, &node->mask))
 			continue;
 		digits_add(ret_digits, meter->identity.id);
 		if (ret_digits->meters <= SAMPLE_MAX)
-			ret_digits->batches += begins_batch(p, &mask, i);
+			ret_digits->batches += begins_batch(p, &node->mask, i);
 	}
 }
 
@@ -83,7 +81,7 @@ static unsigned distinct(const struct digits *d, unsigned digit)
 
 static bool is_free(const struct mb_search_node *node, unsigned digit)
 {
-	return mbi_field_free(&node->mask, node->fabrication, digit);
+	return mbi_field_free(&node->mask, digit);
 }
 
 static unsigned outermost(const struct mb_search_node *node, bool most)
@@ -240,13 +238,12 @@ static void classify(const struct mb_search_plan *p, const struct mb_search_node
 {
 	uint32_t distance = batch_distance(top, path);
 	uint32_t mine = class_of(mbi_plan_meter(p, meter)->identity.id, top, path);
-	struct mbi_mask mask = mbi_node_mask(top);
 	bool near = false, below = false;
 
 	for (unsigned i = 0; i < p->n_meters; i++) {
 		uint32_t other;
 
-		if (i == meter || !mbi_meter_here(p, mbi_plan_meter(p, i), &mask))
+		if (i == meter || !mbi_meter_here(p, mbi_plan_meter(p, i), &top->mask))
 			continue;
 		other = class_of(mbi_plan_meter(p, i)->identity.id, top, path);
 		if (other == mine && i < meter)
@@ -262,11 +259,9 @@ static void classify(const struct mb_search_plan *p, const struct mb_search_node
 static void classes_of(const struct mb_search_plan *p, const struct mb_search_node *top,
 	const struct path *path, struct classes *ret_classes)
 {
-	struct mbi_mask mask = mbi_node_mask(top);
-
 	*ret_classes = (struct classes){0};
 	for (unsigned i = 0; i < p->n_meters; i++) {
-		if (!mbi_meter_here(p, mbi_plan_meter(p, i), &mask))
+		if (!mbi_meter_here(p, mbi_plan_meter(p, i), &top->mask))
 			continue;
 		ret_classes->meters++;
 		classify(p, top, path, i, ret_classes);
@@ -294,12 +289,11 @@ static uint64_t batch_meters(const struct path *path, unsigned batched)
 static uint64_t cost_anew(
 	const struct mb_search_plan *p, const struct mb_search_node *top, const struct path *path)
 {
-	struct mbi_mask mask = mbi_node_mask(top);
 	struct classes c;
 	uint64_t splits, n;
 	unsigned parts;
 
-	if (mbi_meters_here(p, &mask, SAMPLE_MAX + 1) > SAMPLE_MAX)
+	if (mbi_meters_here(p, &top->mask, SAMPLE_MAX + 1) > SAMPLE_MAX)
 		return UINT64_MAX;
 	classes_of(p, top, path, &c);
 	if (c.meters < 2 || !c.batched)

@@ -15,9 +15,7 @@
 
 static bool explained(const struct mb_search_plan *p, const struct mb_search_node *node)
 {
-	struct mbi_mask mask = mbi_node_mask(node);
-
-	return mbi_known_count(p, &mask) >= (node->flags & MBI_NODE_MAYBE_ONE ? 1 : 2);
+	return mbi_known_count(p, &node->mask) >= (node->flags & MBI_NODE_MAYBE_ONE ? 1 : 2);
 }
 
 static bool ask_hex(struct mb_search_plan *p, struct mb_search_node *node)
@@ -56,7 +54,7 @@ static unsigned other_field(const struct mb_search_plan *p, const struct mb_sear
 	for (unsigned i = 0; i < ID_DIGITS; i++)
 		tried += node->tried >> i & 1;
 	for (unsigned i = ID_DIGITS; i-- > 0 && tried < OTHER_DIGITS_MAX;)
-		if (!(node->tried >> i & 1) && mbi_field_free(&node->mask, node->fabrication, i))
+		if (!(node->tried >> i & 1) && mbi_field_free(&node->mask, i))
 			return i;
 	return tried < OTHER_DIGITS_MAX ? mbi_field_behind(p, node, 0) : (unsigned)MBI_FIELD_NONE;
 }
@@ -74,7 +72,7 @@ static bool ask_other(struct mb_search_plan *p, struct mb_search_node *node)
 
 static void give_up(struct mb_search_plan *p, struct mb_search_node *node)
 {
-	if (mbi_id_fixed(node->mask.id)) {
+	if (mbi_id_fixed(node->mask.address.id)) {
 		mbi_plan_identical(p, node);
 		return;
 	}
@@ -142,15 +140,15 @@ static void was_noise(struct mb_search_plan *p, struct mb_search_node *node)
 		return;
 	parent = &p->nodes[node->parent];
 	if (mbi_field_is_id(parent->split))
-		parent->silent = (uint16_t)(parent->silent |
-					    1u << mbi_id_digit(node->mask.id, parent->split));
+		parent->silent =
+			(uint16_t)(parent->silent |
+				   1u << mbi_id_digit(node->mask.address.id, parent->split));
 }
 
 int mbi_doubt_answer(
 	struct mb_search_plan *p, enum mbi_answer answer, const struct mb_search_node *meter)
 {
 	struct mb_search_node *node = &p->nodes[p->current];
-	struct mbi_mask mask = mbi_node_mask(node);
 
 	p->looking_twice = false;
 	if (answer == MBI_ANSWER_ONE) {
@@ -158,7 +156,7 @@ int mbi_doubt_answer(
 		mbi_plan_report(p, MB_SEARCH_NOTE, MB_SEARCH_NOTE_NOISE, node);
 		return mbi_plan_add_meter(p, meter);
 	}
-	if (answer == MBI_ANSWER_NONE && !mbi_known_count(p, &mask))
+	if (answer == MBI_ANSWER_NONE && !mbi_known_count(p, &node->mask))
 		was_noise(p, node);
 	return MBI_NO_NODE;
 }
@@ -166,7 +164,7 @@ int mbi_doubt_answer(
 /* ---- wildcards for one byte of the maker ---- */
 
 bool mbi_doubt_bytes(
-	struct mb_search_plan *p, struct mb_search_node *node, struct mbi_mask *ret_mask)
+	struct mb_search_plan *p, struct mb_search_node *node, struct mb_search_mask *ret_mask)
 {
 	if ((node->flags & MBI_NODE_TESTED) || !mbi_field_at_bytes(p, node))
 		return false;
@@ -231,13 +229,11 @@ bool mbi_doubt_sweep(struct mb_search_plan *p)
 
 static bool below_meter(struct mb_search_plan *p, struct mb_search_node *meter)
 {
-	struct mbi_mask mask = mbi_node_mask(meter);
-
 	if (!(meter->bauds >> p->baud & 1) || meter->state == MBI_METER_DOUBTED ||
-		mbi_id_fixed(mask.address.id) || (meter->flags & MB_SEARCH_OTHER_IDENTITY))
+		mbi_id_fixed(meter->mask.address.id) || (meter->flags & MB_SEARCH_OTHER_IDENTITY))
 		return false;
 	meter->state = MBI_METER_DOUBTED;
-	return mbi_plan_open(p, &mask, MBI_NODE_MAYBE_ONE) >= 0;
+	return mbi_plan_open(p, &meter->mask, MBI_NODE_MAYBE_ONE) >= 0;
 }
 
 bool mbi_doubt_below(struct mb_search_plan *p)
@@ -249,7 +245,7 @@ bool mbi_doubt_below(struct mb_search_plan *p)
 	return false;
 }
 
-bool mbi_doubt_address(struct mb_search_plan *p, struct mbi_mask *ret_mask)
+bool mbi_doubt_address(struct mb_search_plan *p, struct mb_search_mask *ret_mask)
 {
 	for (; p->sweep < p->n_meters; p->sweep++) {
 		const struct mb_search_node *meter = mbi_plan_meter(p, p->sweep);
@@ -257,7 +253,7 @@ bool mbi_doubt_address(struct mb_search_plan *p, struct mbi_mask *ret_mask)
 		if (!(meter->bauds >> p->baud & 1) ||
 			(meter->flags & (MB_SEARCH_OTHER_IDENTITY | MB_SEARCH_NO_DATA)))
 			continue;
-		*ret_mask = (struct mbi_mask){meter->identity, meter->fabrication};
+		*ret_mask = (struct mb_search_mask){meter->identity, meter->mask.fabrication};
 		return true;
 	}
 	return false;
@@ -266,7 +262,7 @@ bool mbi_doubt_address(struct mb_search_plan *p, struct mbi_mask *ret_mask)
 /* Two meters of one address looked like one: apart by the fabrication number, if at all. */
 static int address_shared(struct mb_search_plan *p, struct mb_search_node *meter)
 {
-	struct mbi_mask mask = {meter->identity, meter->fabrication};
+	struct mb_search_mask mask = {meter->identity, meter->mask.fabrication};
 
 	meter->state = MBI_METER_DOUBTED;
 	return mbi_plan_open(p, &mask, 0) < 0 ? MB_E_NO_SPACE : MBI_NO_NODE;

@@ -103,14 +103,14 @@ void mbi_search_found_event(const struct mb_search *s, const struct mb_search_no
 	event->primary = meter->primary;
 	if (s->config.kind == MB_SEARCH_PRIMARY) {
 		event->address.type = MB_ADDRESS_PRIMARY;
-		event->address.primary = (uint8_t)meter->mask.id;
+		event->address.primary = (uint8_t)meter->mask.address.id;
 		return;
 	}
 	event->address.type = MB_ADDRESS_SECONDARY;
 	event->address.primary = MB_A_NETWORK;
-	event->address.secondary = by_mask ? meter->mask : meter->identity;
-	event->address.has_fabrication = meter->fabrication != MB_ID_ANY;
-	event->address.fabrication = meter->fabrication;
+	event->address.secondary = by_mask ? meter->mask.address : meter->identity;
+	event->address.has_fabrication = meter->mask.fabrication != MB_ID_ANY;
+	event->address.fabrication = meter->mask.fabrication;
 }
 
 int mb_search_found(const struct mb_search *s, size_t i, struct mb_search_event *ret_event)

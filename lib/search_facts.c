@@ -7,11 +7,6 @@ struct mb_search_node *mbi_plan_meter(const struct mb_search_plan *p, unsigned i
 	return &p->nodes[p->n_nodes - 1u - i];
 }
 
-struct mbi_mask mbi_node_mask(const struct mb_search_node *node)
-{
-	return (struct mbi_mask){node->mask, node->fabrication};
-}
-
 /* Only what was heard at this speed says anything about it. */
 static bool at_this_speed(const struct mb_search_plan *p, const struct mb_search_node *meter)
 {
@@ -23,17 +18,16 @@ static bool at_this_speed(const struct mb_search_plan *p, const struct mb_search
  * counts for masks that leave these open, or fix the same.
  */
 bool mbi_meter_here(const struct mb_search_plan *p, const struct mb_search_node *meter,
-	const struct mbi_mask *mask)
+	const struct mb_search_mask *mask)
 {
-	struct mbi_mask alone = mbi_node_mask(meter);
-	struct mbi_mask self = {meter->identity, meter->fabrication};
+	struct mb_search_mask self = {meter->identity, meter->mask.fabrication};
 
 	return at_this_speed(p, meter) &&
-	       (mbi_mask_covers(mask, &self) || mbi_mask_covers(mask, &alone));
+	       (mbi_mask_covers(mask, &self) || mbi_mask_covers(mask, &meter->mask));
 }
 
 unsigned mbi_meters_here(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, unsigned enough)
+	const struct mb_search_plan *p, const struct mb_search_mask *mask, unsigned enough)
 {
 	unsigned n = 0;
 
@@ -42,26 +36,26 @@ unsigned mbi_meters_here(
 	return n;
 }
 
-unsigned mbi_known_count(const struct mb_search_plan *p, const struct mbi_mask *mask)
+unsigned mbi_known_count(const struct mb_search_plan *p, const struct mb_search_mask *mask)
 {
 	unsigned n = mbi_meters_here(p, mask, 2);
 
 	for (unsigned i = 0; i < p->n_tree && n < 2; i++) {
-		struct mbi_mask rest = mbi_node_mask(&p->nodes[i]);
+		const struct mb_search_node *node = &p->nodes[i];
 
-		if ((p->nodes[i].flags & MBI_NODE_REPORTED) && mbi_mask_covers(mask, &rest))
+		if ((node->flags & MBI_NODE_REPORTED) && mbi_mask_covers(mask, &node->mask))
 			n += 2;
 	}
 	return n;
 }
 
 uint16_t mbi_node_find(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_node_type type)
+	const struct mb_search_plan *p, const struct mb_search_mask *mask, enum mbi_node_type type)
 {
 	for (uint16_t i = 0; i < p->n_tree; i++) {
-		struct mbi_mask other = mbi_node_mask(&p->nodes[i]);
+		const struct mb_search_node *node = &p->nodes[i];
 
-		if (p->nodes[i].type == type && mbi_mask_equal(&other, mask))
+		if (node->type == type && mbi_mask_equal(&node->mask, mask))
 			return i;
 	}
 	return MBI_NO_NODE;
@@ -69,9 +63,9 @@ uint16_t mbi_node_find(
 
 /* Is the mask within a value of this node that was silent often enough? */
 static bool silent_in(const struct mb_search_plan *p, const struct mb_search_node *node,
-	const struct mbi_mask *mask)
+	const struct mb_search_mask *mask)
 {
-	struct mbi_mask value = mbi_node_mask(node);
+	struct mb_search_mask value = node->mask;
 	unsigned digit;
 
 	if (!node->silent || !mbi_field_is_id(node->split) || node->tries < p->tries_wanted)
@@ -84,16 +78,14 @@ static bool silent_in(const struct mb_search_plan *p, const struct mb_search_nod
 }
 
 /* Whatever a closed node matches is known. */
-static bool closed_in(const struct mb_search_node *node, const struct mbi_mask *mask)
+static bool closed_in(const struct mb_search_node *node, const struct mb_search_mask *mask)
 {
-	struct mbi_mask all = mbi_node_mask(node);
-
 	return node->type == MBI_NODE_CLOSED && !(node->flags & MBI_NODE_REPORTED) &&
-	       mbi_mask_covers(&all, mask);
+	       mbi_mask_covers(&node->mask, mask);
 }
 
-static bool known_from_tree(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_answer *ret_answer)
+static bool known_from_tree(const struct mb_search_plan *p, const struct mb_search_mask *mask,
+	enum mbi_answer *ret_answer)
 {
 	static const enum mbi_answer answers[] = {
 		MBI_ANSWER_NONE, MBI_ANSWER_ONE, MBI_ANSWER_SEVERAL};
@@ -113,15 +105,14 @@ static bool known_from_tree(
 	return false;
 }
 
-static bool known_from_meters(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_answer *ret_answer)
+static bool known_from_meters(const struct mb_search_plan *p, const struct mb_search_mask *mask,
+	enum mbi_answer *ret_answer)
 {
 	for (unsigned i = 0; i < p->n_meters; i++) {
 		const struct mb_search_node *meter = mbi_plan_meter(p, i);
-		struct mbi_mask alone = mbi_node_mask(meter);
 
 		if (!at_this_speed(p, meter) || meter->state == MBI_METER_DOUBTED ||
-			!mbi_mask_covers(&alone, mask))
+			!mbi_mask_covers(&meter->mask, mask))
 			continue;
 		/* it was alone under a wider mask */
 		*ret_answer = mbi_meter_here(p, meter, mask) ? MBI_ANSWER_ONE : MBI_ANSWER_NONE;
@@ -130,8 +121,8 @@ static bool known_from_meters(
 	return false;
 }
 
-bool mbi_known(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_answer *ret_answer)
+bool mbi_known(const struct mb_search_plan *p, const struct mb_search_mask *mask,
+	enum mbi_answer *ret_answer)
 {
 	if (known_from_meters(p, mask, ret_answer) || known_from_tree(p, mask, ret_answer))
 		return true;

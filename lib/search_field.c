@@ -67,24 +67,27 @@ bool mbi_id_fixed(uint32_t id)
 	return !wild_nibbles(id);
 }
 
-bool mbi_field_free(const struct mb_secondary *mask, uint32_t fabrication, unsigned field)
+bool mbi_field_free(const struct mb_search_mask *mask, unsigned field)
 {
+	const struct mb_secondary *address = &mask->address;
+
 	switch (field) {
 	case MBI_FIELD_MEDIUM:
-		return mask->medium == MB_MEDIUM_ANY;
+		return address->medium == MB_MEDIUM_ANY;
 	case MBI_FIELD_VERSION:
-		return mask->version == MB_VERSION_ANY;
+		return address->version == MB_VERSION_ANY;
 	case MBI_FIELD_MAKER:
-		return mask->manufacturer == MB_MANUFACTURER_ANY;
+		return address->manufacturer == MB_MANUFACTURER_ANY;
 	case MBI_FIELD_MAKER_HIGH:
-		return mask->manufacturer >= 0xFF00 && mask->manufacturer != MB_MANUFACTURER_ANY;
+		return address->manufacturer >= 0xFF00 &&
+		       address->manufacturer != MB_MANUFACTURER_ANY;
 	default:
 		break;
 	}
 	if (mbi_field_is_id(field))
-		return mbi_id_digit(mask->id, field) == 0xF;
+		return mbi_id_digit(address->id, field) == 0xF;
 	return field < MBI_FIELD_NONE &&
-	       mbi_id_digit(fabrication, field - MBI_FIELD_FABRICATION) == 0xF;
+	       mbi_id_digit(mask->fabrication, field - MBI_FIELD_FABRICATION) == 0xF;
 }
 
 static uint32_t fix_digit(uint32_t id, unsigned digit, uint16_t value)
@@ -92,7 +95,7 @@ static uint32_t fix_digit(uint32_t id, unsigned digit, uint16_t value)
 	return (id & ~(0xFu << 4 * digit)) | (uint32_t)value << 4 * digit;
 }
 
-void mbi_field_fix(struct mbi_mask *mask, unsigned field, uint16_t value)
+void mbi_field_fix(struct mb_search_mask *mask, unsigned field, uint16_t value)
 {
 	if (mbi_field_is_id(field))
 		mask->address.id = fix_digit(mask->address.id, field, value);
@@ -112,14 +115,14 @@ static bool digits_cover(uint32_t a, uint32_t b)
 	return !((a ^ b) & ~(wild_nibbles(a) * 0xF));
 }
 
-bool mbi_mask_covers(const struct mbi_mask *a, const struct mbi_mask *b)
+bool mbi_mask_covers(const struct mb_search_mask *a, const struct mb_search_mask *b)
 {
 	/* a mask reads as the address of a meter with wildcards in it, which only wildcards match */
 	return mb_secondary_match(&a->address, &b->address) &&
 	       digits_cover(a->fabrication, b->fabrication);
 }
 
-bool mbi_mask_equal(const struct mbi_mask *a, const struct mbi_mask *b)
+bool mbi_mask_equal(const struct mb_search_mask *a, const struct mb_search_mask *b)
 {
 	return mb_secondary_equal(&a->address, &b->address) && a->fabrication == b->fabrication;
 }
@@ -195,7 +198,7 @@ static bool maker_high_at(const struct mb_search_plan *p, const struct mb_search
 {
 	bool letters;
 
-	*ret_value = (uint16_t)(at << 8 | (node->mask.manufacturer & 0xFF));
+	*ret_value = (uint16_t)(at << 8 | (node->mask.address.manufacturer & 0xFF));
 	if (node->parent == MBI_NO_NODE || p->nodes[node->parent].split != MBI_FIELD_MAKER)
 		return true;
 	letters = *ret_value < 0x8000 && mb_manufacturer_name(*ret_value);
@@ -297,7 +300,7 @@ static unsigned fabrication_behind(const struct mb_search_node *node, unsigned f
 	unsigned first = field < MBI_FIELD_FABRICATION ? MBI_FIELD_FABRICATION : field + 1;
 
 	for (unsigned i = first; i < MBI_FIELD_NONE; i++)
-		if (mbi_field_free(&node->mask, node->fabrication, i))
+		if (mbi_field_free(&node->mask, i))
 			return i;
 	return MBI_FIELD_NONE;
 }
@@ -307,7 +310,7 @@ unsigned mbi_field_behind(
 {
 	for (unsigned i = 0; i < ARRAY_LEN(behind); i++)
 		if (behind[i].field > field && p->depth >= behind[i].depth &&
-			mbi_field_free(&node->mask, node->fabrication, behind[i].field))
+			mbi_field_free(&node->mask, behind[i].field))
 			return behind[i].field;
 	if (p->depth < MB_SEARCH_DEPTH_FABRICATION)
 		return MBI_FIELD_NONE;

@@ -35,13 +35,8 @@ void mbi_plan_root(struct mb_search_plan *p, const struct mb_secondary *root, ui
 	p->sweep = 0;
 	p->streak = 0;
 	p->asking = p->looking_twice = p->testing = false;
-	p->ask = *root;
-	p->ask_fabrication = MB_ID_ANY;
-}
-
-static struct mbi_mask asked_mask(const struct mb_search_plan *p)
-{
-	return (struct mbi_mask){p->ask, p->ask_fabrication};
+	p->ask.address = *root;
+	p->ask.fabrication = MB_ID_ANY;
 }
 
 void mbi_plan_report(
@@ -50,7 +45,7 @@ void mbi_plan_report(
 	p->report_type = type;
 	p->report_code = code;
 	if (node)
-		p->report = node->mask;
+		p->report = node->mask.address;
 	else
 		memset(&p->report, 0xFF, sizeof(p->report));
 }
@@ -62,10 +57,9 @@ void mbi_plan_give_up(struct mb_search_plan *p, uint8_t reason)
 }
 
 static enum mbi_plan_step ask(
-	struct mb_search_plan *p, const struct mbi_mask *mask, unsigned tries, bool again)
+	struct mb_search_plan *p, const struct mb_search_mask *mask, unsigned tries, bool again)
 {
-	p->ask = mask->address;
-	p->ask_fabrication = mask->fabrication;
+	p->ask = *mask;
 	p->ask_tries = (uint8_t)tries;
 	p->ask_again = again;
 	p->asking = true;
@@ -120,7 +114,7 @@ void mbi_plan_identical(struct mb_search_plan *p, struct mb_search_node *node)
 								   : MB_SEARCH_REASON_IDENTICAL);
 }
 
-int mbi_plan_open(struct mb_search_plan *p, const struct mbi_mask *mask, uint8_t flags)
+int mbi_plan_open(struct mb_search_plan *p, const struct mb_search_mask *mask, uint8_t flags)
 {
 	struct mb_search_node *node = &p->nodes[p->n_tree];
 	unsigned field;
@@ -128,8 +122,7 @@ int mbi_plan_open(struct mb_search_plan *p, const struct mbi_mask *mask, uint8_t
 	if (p->n_tree + p->n_meters >= p->n_nodes)
 		return MB_E_NO_SPACE;
 	memset(node, 0, sizeof(*node));
-	node->mask = mask->address;
-	node->fabrication = mask->fabrication;
+	node->mask = *mask;
 	node->parent = p->current;
 	node->flags = flags;
 	field = choose(p, node);
@@ -150,8 +143,8 @@ int mbi_plan_open(struct mb_search_plan *p, const struct mbi_mask *mask, uint8_t
 /* Part of one fabrication number, as far as both masks tell. */
 static bool same_fabrication(const struct mb_search_plan *p, const struct mb_search_node *known)
 {
-	struct mbi_mask a = {known->identity, known->fabrication};
-	struct mbi_mask b = {known->identity, p->ask_fabrication};
+	struct mb_search_mask a = {known->identity, known->mask.fabrication};
+	struct mb_search_mask b = {known->identity, p->ask.fabrication};
 
 	return mbi_mask_covers(&a, &b) || mbi_mask_covers(&b, &a);
 }
@@ -171,21 +164,18 @@ static uint16_t meter_find(const struct mb_search_plan *p, const struct mb_searc
 /* Known before: from another speed, or under another mask. */
 static void meter_again(struct mb_search_plan *p, struct mb_search_node *known)
 {
-	struct mbi_mask before = mbi_node_mask(known);
-	struct mbi_mask now = asked_mask(p);
 	uint8_t bit = (uint8_t)(1u << p->baud);
 
 	if (!(known->bauds & bit)) {
 		known->bauds |= bit;
 		mbi_plan_report(p, MB_SEARCH_NOTE, MB_SEARCH_NOTE_AGAIN, known);
 		p->report = known->identity;
-	} else if (!mbi_mask_covers(&now, &before) && known->state != MBI_METER_DOUBTED) {
+	} else if (!mbi_mask_covers(&p->ask, &known->mask) && known->state != MBI_METER_DOUBTED) {
 		return;
 	}
 	known->mask = p->ask;
-	known->fabrication = p->ask_fabrication;
 	known->flags &= (uint8_t)~MB_SEARCH_TWIN;
-	if (p->ask_fabrication != MB_ID_ANY)
+	if (p->ask.fabrication != MB_ID_ANY)
 		known->flags |= MB_SEARCH_TWIN;
 }
 
@@ -206,9 +196,8 @@ int mbi_plan_add_meter(struct mb_search_plan *p, const struct mb_search_node *me
 	*known = *meter;
 	known->type = MBI_NODE_METER;
 	known->mask = p->ask;
-	known->fabrication = p->ask_fabrication;
 	known->bauds = (uint8_t)(1u << p->baud);
-	if (p->ask_fabrication != MB_ID_ANY)
+	if (p->ask.fabrication != MB_ID_ANY)
 		known->flags |= MB_SEARCH_TWIN;
 	return p->n_meters - 1;
 }
@@ -229,7 +218,7 @@ static void note_silent(struct mb_search_plan *p)
 		mbi_doubt_bytes_silent(p, node);
 }
 
-static int several(struct mb_search_plan *p, const struct mbi_mask *mask, uint8_t flags)
+static int several(struct mb_search_plan *p, const struct mb_search_mask *mask, uint8_t flags)
 {
 	if (mbi_node_find(p, mask, MBI_NODE_CLOSED) != MBI_NO_NODE)
 		return MBI_NO_NODE; /* its meters are known; asked again by a sweep */
@@ -239,12 +228,11 @@ static int several(struct mb_search_plan *p, const struct mbi_mask *mask, uint8_
 /* E5 and no data behind it: with all digits fixed we take it for one. */
 static int somebody(struct mb_search_plan *p, const struct mb_search_node *meter)
 {
-	struct mbi_mask mask = asked_mask(p);
 	struct mb_search_node one = *meter;
 
-	if (!mbi_id_fixed(p->ask.id))
-		return several(p, &mask, MBI_NODE_MAYBE_ONE);
-	one.identity = p->ask;
+	if (!mbi_id_fixed(p->ask.address.id))
+		return several(p, &p->ask, MBI_NODE_MAYBE_ONE);
+	one.identity = p->ask.address;
 	return mbi_plan_add_meter(p, &one);
 }
 
@@ -258,8 +246,6 @@ static void count_spent(struct mb_search_plan *p)
 static int take_answer(
 	struct mb_search_plan *p, enum mbi_answer answer, const struct mb_search_node *meter)
 {
-	struct mbi_mask mask = asked_mask(p);
-
 	switch (answer) {
 	case MBI_ANSWER_NONE:
 		note_silent(p);
@@ -267,7 +253,7 @@ static int take_answer(
 	case MBI_ANSWER_ONE:
 		return mbi_plan_add_meter(p, meter);
 	case MBI_ANSWER_SEVERAL:
-		return several(p, &mask, 0);
+		return several(p, &p->ask, 0);
 	default:
 		return somebody(p, meter);
 	}
@@ -297,7 +283,8 @@ int mbi_plan_answer(
 }
 
 /* The same without having asked. A silence stays that of the node that did ask. */
-static void take_known(struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_answer known)
+static void take_known(
+	struct mb_search_plan *p, const struct mb_search_mask *mask, enum mbi_answer known)
 {
 	if (known != MBI_ANSWER_SEVERAL || several(p, mask, 0) != MB_E_NO_SPACE)
 		return;
@@ -371,7 +358,7 @@ static unsigned at_least_two(const struct mb_search_plan *p)
 static enum mbi_plan_step ask_value(
 	struct mb_search_plan *p, struct mb_search_node *node, uint16_t value)
 {
-	struct mbi_mask mask = mbi_node_mask(node);
+	struct mb_search_mask mask = node->mask;
 	enum mbi_answer known;
 	bool sweep = node->flags & MBI_NODE_SWEEP;
 	bool again = sweep || node->state == MBI_LOOK_AGAIN;
@@ -394,7 +381,7 @@ static enum mbi_plan_step ask_value(
 static enum mbi_plan_step walk(struct mb_search_plan *p)
 {
 	struct mb_search_node *node = &p->nodes[p->current];
-	struct mbi_mask mask = mbi_node_mask(node);
+	struct mb_search_mask mask = node->mask;
 	uint16_t value;
 
 	if (mbi_doubt_bytes(p, node, &mask))
@@ -411,7 +398,7 @@ static enum mbi_plan_step walk(struct mb_search_plan *p)
 /* The tree is closed: what is left to do? */
 static enum mbi_plan_step next_phase(struct mb_search_plan *p)
 {
-	struct mbi_mask mask;
+	struct mb_search_mask mask;
 
 	if (p->phase <= MBI_PHASE_SWEEP) {
 		p->phase = MBI_PHASE_SWEEP;
@@ -434,7 +421,6 @@ static enum mbi_plan_step next_phase(struct mb_search_plan *p)
 enum mbi_plan_step mbi_plan_next(struct mb_search_plan *p)
 {
 	for (;;) {
-		struct mbi_mask root = asked_mask(p);
 		enum mbi_plan_step step;
 
 		if (p->report_type)
@@ -444,7 +430,7 @@ enum mbi_plan_step mbi_plan_next(struct mb_search_plan *p)
 		if (p->phase == MBI_PHASE_DONE)
 			return MBI_PLAN_DONE;
 		if (p->phase == MBI_PHASE_ROOT)
-			return ask(p, &root,
+			return ask(p, &p->ask,
 				p->tries_wanted < ROOT_TRIES ? ROOT_TRIES : p->tries_wanted, false);
 		step = p->current == MBI_NO_NODE ? next_phase(p) : walk(p);
 		if (step == MBI_PLAN_ASK)

@@ -87,20 +87,15 @@ struct mb_search_node *mbi_plan_meter(const struct mb_search_plan *p, unsigned i
 
 /* ---- search_field.c: fields and their values ---- */
 
-struct mbi_mask {
-	struct mb_secondary address;
-	uint32_t fabrication;
-};
-
 bool mbi_field_is_id(unsigned field); /* a digit of the identification */
 bool mbi_field_is_digit(unsigned field); /* or of the fabrication number */
-bool mbi_field_free(const struct mb_secondary *mask, uint32_t fabrication, unsigned field);
-void mbi_field_fix(struct mbi_mask *mask, unsigned field, uint16_t value);
+bool mbi_field_free(const struct mb_search_mask *mask, unsigned field);
+void mbi_field_fix(struct mb_search_mask *mask, unsigned field, uint16_t value);
 unsigned mbi_id_digit(uint32_t id, unsigned digit);
 bool mbi_id_fixed(uint32_t id); /* no wildcard is left */
 /* Does a match everything that b matches? */
-bool mbi_mask_covers(const struct mbi_mask *a, const struct mbi_mask *b);
-bool mbi_mask_equal(const struct mbi_mask *a, const struct mbi_mask *b);
+bool mbi_mask_covers(const struct mb_search_mask *a, const struct mb_search_mask *b);
+bool mbi_mask_equal(const struct mb_search_mask *a, const struct mb_search_mask *b);
 /* The next value of the node's field and true, or false; steps behind it. */
 bool mbi_field_next(struct mb_search_plan *p, struct mb_search_node *node, uint16_t *ret_value);
 /* How many values of the field are asked so far, and in all. */
@@ -115,19 +110,18 @@ unsigned mbi_field_behind(
 
 /* ---- search_facts.c: what is known ---- */
 
-struct mbi_mask mbi_node_mask(const struct mb_search_node *node);
 bool mbi_meter_here(const struct mb_search_plan *p, const struct mb_search_node *meter,
-	const struct mbi_mask *mask);
+	const struct mb_search_mask *mask);
 /* How many of them, counted up to enough. */
 unsigned mbi_meters_here(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, unsigned enough);
+	const struct mb_search_plan *p, const struct mb_search_mask *mask, unsigned enough);
 /* Meters and reported rests that answer to this mask, at this speed; up to 2 and more. */
-unsigned mbi_known_count(const struct mb_search_plan *p, const struct mbi_mask *mask);
+unsigned mbi_known_count(const struct mb_search_plan *p, const struct mb_search_mask *mask);
 /* What asking this mask would say, if that follows from what is known. */
-bool mbi_known(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_answer *ret_answer);
+bool mbi_known(const struct mb_search_plan *p, const struct mb_search_mask *mask,
+	enum mbi_answer *ret_answer);
 uint16_t mbi_node_find(
-	const struct mb_search_plan *p, const struct mbi_mask *mask, enum mbi_node_type type);
+	const struct mb_search_plan *p, const struct mb_search_mask *mask, enum mbi_node_type type);
 
 /* ---- search_digit.c: which digit to split ---- */
 
@@ -157,14 +151,14 @@ int mbi_doubt_answer(
 	struct mb_search_plan *p, enum mbi_answer answer, const struct mb_search_node *meter);
 /* Before single bytes of makers: does a meter that is there obey such a wildcard? */
 bool mbi_doubt_bytes(
-	struct mb_search_plan *p, struct mb_search_node *node, struct mbi_mask *ret_mask);
+	struct mb_search_plan *p, struct mb_search_node *node, struct mb_search_mask *ret_mask);
 void mbi_doubt_bytes_silent(struct mb_search_plan *p, struct mb_search_node *node);
 /* Begin with something that was silent fewer times than is wanted by now; false: nothing left. */
 bool mbi_doubt_sweep(struct mb_search_plan *p);
 /* Verify: one level below the mask of the next meter; false: nothing left, or no memory. */
 bool mbi_doubt_below(struct mb_search_plan *p);
 /* Verify: the full address of the next meter. */
-bool mbi_doubt_address(struct mb_search_plan *p, struct mbi_mask *ret_mask);
+bool mbi_doubt_address(struct mb_search_plan *p, struct mb_search_mask *ret_mask);
 int mbi_doubt_address_answer(
 	struct mb_search_plan *p, enum mbi_answer answer, const struct mb_search_node *meter);
 
@@ -174,7 +168,7 @@ void mbi_plan_report(
 	struct mb_search_plan *p, uint8_t type, uint8_t code, const struct mb_search_node *node);
 void mbi_plan_give_up(struct mb_search_plan *p, uint8_t reason); /* the first reason counts */
 void mbi_plan_split(struct mb_search_plan *p, struct mb_search_node *node, unsigned field);
-int mbi_plan_open(struct mb_search_plan *p, const struct mbi_mask *mask, uint8_t flags);
+int mbi_plan_open(struct mb_search_plan *p, const struct mb_search_mask *mask, uint8_t flags);
 void mbi_plan_keep_old(struct mb_search_plan *p, const struct mb_search_node *node);
 int mbi_plan_add_meter(struct mb_search_plan *p, const struct mb_search_node *meter);
 void mbi_plan_identical(struct mb_search_plan *p, struct mb_search_node *node);

@@ -100,7 +100,8 @@ static bool known(struct mb_search *s, const struct mb_search_node *meter)
 	for (unsigned i = 0; i < s->plan.n_meters; i++) {
 		struct mb_search_node *other = mbi_plan_meter(&s->plan, i);
 
-		if (other->mask.id != meter->mask.id || meter->identity.id == MB_ID_ANY ||
+		if (other->mask.address.id != meter->mask.address.id ||
+			meter->identity.id == MB_ID_ANY ||
 			!mb_secondary_equal(&other->identity, &meter->identity))
 			continue;
 		other->bauds |= (uint8_t)(1u << s->baud);
@@ -124,7 +125,7 @@ static void found(struct mb_search *s, struct mb_search_node *meter, const struc
 
 	s->primary.heard[s->primary.asked / 8] |= (uint8_t)(1u << s->primary.asked % 8);
 	meter->type = MBI_NODE_METER;
-	meter->mask.id = s->primary.asked;
+	meter->mask.address.id = s->primary.asked;
 	meter->bauds = (uint8_t)(1u << s->baud);
 	meter->flags |= s->nke_silent ? MB_SEARCH_NO_NKE : 0;
 	if (known(s, meter)) {
@@ -172,7 +173,7 @@ void mbi_primary_nke(struct mb_search *s, const struct mbi_result *r)
 static void found_mute(
 	struct mb_search *s, uint8_t flag, uint8_t trouble, const struct mbi_result *r)
 {
-	struct mb_search_node meter = {.flags = flag, .fabrication = MB_ID_ANY};
+	struct mb_search_node meter = {.flags = flag, .mask.fabrication = MB_ID_ANY};
 
 	memset(&meter.identity, 0xFF, sizeof(meter.identity));
 	mbi_search_evidence(tell(s, MB_SEARCH_TROUBLE, trouble), r);

@@ -26,12 +26,12 @@ void mbi_probe_select(struct mb_search *s)
 	uint8_t data[8 + 6];
 	uint8_t len = 8;
 
-	mb_secondary_write(&s->plan.ask, data);
-	if (s->plan.ask_fabrication != MB_ID_ANY) {
+	mb_secondary_write(&s->plan.ask.address, data);
+	if (s->plan.ask.fabrication != MB_ID_ANY) {
 		data[len++] = DIF_FABRICATION;
 		data[len++] = VIF_FABRICATION;
 		for (unsigned i = 0; i < 4; i++)
-			data[len++] = (uint8_t)(s->plan.ask_fabrication >> 8 * i);
+			data[len++] = (uint8_t)(s->plan.ask.fabrication >> 8 * i);
 	}
 	s->repeats += s->plan.ask_again || s->attempt || s->doubts;
 	s->attempt++;
@@ -70,7 +70,7 @@ static void tell_mask(struct mb_search *s, uint8_t trouble, const struct mbi_res
 {
 	struct mb_search_event *event = mbi_search_tell(s, MB_SEARCH_TROUBLE, trouble);
 
-	event->address.secondary = s->plan.ask;
+	event->address.secondary = s->plan.ask.address;
 	if (r)
 		mbi_search_evidence(event, r);
 }
@@ -112,7 +112,7 @@ static void tell_meter(
 static void answer(struct mb_search *s, enum mbi_answer answer, const struct mb_search_node *meter,
 	const struct mbi_result *r)
 {
-	static const struct mb_search_node nobody = {.fabrication = MB_ID_ANY};
+	static const struct mb_search_node nobody = {.mask.fabrication = MB_ID_ANY};
 	int i;
 
 	if (answer != MBI_ANSWER_NONE)
@@ -123,7 +123,7 @@ static void answer(struct mb_search *s, enum mbi_answer answer, const struct mb_
 	if (i >= 0 && i != MBI_NO_NODE)
 		tell_meter(s, mbi_plan_meter(&s->plan, (unsigned)i), r);
 	count_dirt(s, answer, r);
-	mbi_search_tell(s, MB_SEARCH_PROGRESS, 0)->address.secondary = s->plan.ask;
+	mbi_search_tell(s, MB_SEARCH_PROGRESS, 0)->address.secondary = s->plan.ask.address;
 }
 
 /* ---- after the selection ---- */
@@ -169,7 +169,7 @@ void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r)
 	}
 	s->ack_garbled = r->plain != 0 || !r->has_frame || !only_glitches(r);
 	/* garbage: nearly always several; where noise is known, or all digits are fixed, look closer */
-	if (s->ack_garbled && !s->noisy && !mbi_id_fixed(s->plan.ask.id)) {
+	if (s->ack_garbled && !s->noisy && !mbi_id_fixed(s->plan.ask.address.id)) {
 		answer(s, MBI_ANSWER_SEVERAL, NULL, r);
 		return;
 	}
@@ -285,7 +285,7 @@ void mbi_probe_meter(const struct mbi_result *r, struct mb_search_node *ret_mete
 
 	memset(ret_meter, 0, sizeof(*ret_meter));
 	memset(&ret_meter->identity, 0xFF, sizeof(ret_meter->identity));
-	ret_meter->fabrication = MB_ID_ANY;
+	ret_meter->mask.fabrication = MB_ID_ANY;
 	ret_meter->primary = r->frame.a;
 	if (mb_telegram_parse(&r->frame, &telegram) == 0 && telegram.has_address)
 		ret_meter->identity = telegram.address;
@@ -313,7 +313,7 @@ static void answered(struct mb_search *s, const struct mbi_result *r)
 	if (meter.identity.id == MB_ID_ANY) {
 		meter.flags = MB_SEARCH_NO_DATA;
 		answer(s, MBI_ANSWER_UNKNOWN, &meter, r);
-	} else if (!within(&s->plan.ask, &meter.identity)) {
+	} else if (!within(&s->plan.ask.address, &meter.identity)) {
 		/* a meter that missed its deselection, or one with two identities? */
 		bool same = s->doubts && mb_secondary_equal(&s->stray, &meter.identity);
 
@@ -334,8 +334,8 @@ static void answered(struct mb_search *s, const struct mbi_result *r)
 
 static void unanswered(struct mb_search *s, enum mbi_response response, const struct mbi_result *r)
 {
-	struct mb_search_node meter = {.flags = MB_SEARCH_NO_DATA, .fabrication = MB_ID_ANY};
-	bool fixed = mbi_id_fixed(s->plan.ask.id);
+	struct mb_search_node meter = {.flags = MB_SEARCH_NO_DATA, .mask.fabrication = MB_ID_ANY};
+	bool fixed = mbi_id_fixed(s->plan.ask.address.id);
 
 	if (response == MBI_RESPONSE_SILENT && s->ack_garbled && !s->doubts)
 		begin_again(s); /* it may have been noise only */

@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state as bytes. One walk over all fields serves both ways: numbers low byte first, a magic in
+ * The state as bytes. One list of fields serves both ways: numbers low byte first, a magic in
  * front, a checksum behind.
  */
 #include <meterbus/error.h>
 
 #include "mem.h"
+#include "number.h"
 #include "search_impl.h"
 
-#define MAGIC 0x3153424Du /* MBS1 */
+#define MAGIC 0x3253424Du /* MBS2 */
+#define MAGIC_BYTES 4
+#define SUM_BYTES 4
+#define CONFIG_BYTES_MAX 160
+#define PPM 1000000u
 #define FNV_BASIS 2166136261u
 #define FNV_PRIME 16777619u
 
-struct walk {
-	uint8_t *to; /* NULL when reading */
+struct saver {
+	uint8_t *to;
+	size_t len, max;
+	bool failed;
+};
+
+struct loader {
 	const uint8_t *from;
-	size_t at, max;
+	size_t left;
 	bool failed;
 };
 
@@ -25,6 +35,15 @@ struct field {
 	uint8_t size, count;
 };
 
+struct fields {
+	const struct field *rows;
+	size_t n;
+};
+
+#define FIELDS(rows) \
+	{ \
+		rows, sizeof(rows) / sizeof((rows)[0]) \
+	}
 #define ROW(type, field, size, count) \
 	{ \
 		offsetof(struct type, field), size, count \
@@ -36,7 +55,7 @@ struct field {
 /* clang-format off */
 /* What makes another search of it: not the path, memory, bounds. */
 #define C(field, size) ROW(mb_search_config, field, size, 1)
-static const struct field config_fields[] = {
+static const struct field config_rows[] = {
 	C(kind, 1), C(n_bauds, 1), ROW(mb_search_config, bauds, 4, MB_SEARCH_BAUDS_MAX),
 	C(has_scope, 0), ROW_SECONDARY(mb_search_config, scope),
 	C(n_makers, 1), ROW(mb_search_config, makers, 2, MB_SEARCH_MAKERS_MAX),
@@ -45,120 +64,110 @@ static const struct field config_fields[] = {
 };
 
 #define P(field, size) ROW(mb_search_plan, field, size, 1)
-static const struct field plan_fields[] = {
+static const struct field plan_rows[] = {
 	P(n_tree, 2), P(n_meters, 2), P(current, 2), P(sweep, 2), P(phase, 1), P(baud, 1),
 	P(cover_depth, 1), P(reason, 1), P(tries_wanted, 1), P(streak, 1),
 	P(looking_twice, 0), P(testing, 0), P(selections, 4), P(silent, 4),
-	ROW(mb_search_plan, versions, 1, 32), ROW_SECONDARY(mb_search_plan, ask),
-	P(ask_fabrication, 4), P(ask_value, 2), P(ask_tries, 1), P(asking, 0), P(ask_again, 0),
+	ROW(mb_search_plan, versions, 1, 32), ROW_SECONDARY(mb_search_plan, ask.address),
+	P(ask.fabrication, 4), P(ask_value, 2), P(ask_tries, 1), P(asking, 0), P(ask_again, 0),
 	P(report_type, 1), P(report_code, 1), ROW_SECONDARY(mb_search_plan, report),
 };
 
 #define E(field, size) ROW(mb_search, field, size, 1)
-static const struct field engine_fields[] = {
-	E(primary.address, 2), E(primary.found, 2), E(primary.round, 1),
+static const struct field engine_rows[] = {
+	E(primary.found, 2), E(primary.round, 1),
 	ROW(mb_search, primary.heard, 1, 32),
 	E(loss.asked, 4), E(loss.lost, 4), E(loss.bytes, 4), E(loss.broken, 4),
-	E(baud, 1), E(maker, 1), E(rooted, 0), E(longest, 2), E(dirty, 1), E(reason, 1),
+	E(baud, 1), E(maker, 1), E(rooted, 0), E(longest, 2), E(dirty, 1),
 	E(bauds_done, 1), E(tries_least, 1), E(told, 4), E(noisy, 0),
-	E(repeats, 4), E(requests, 4), E(part_ppm, 4), E(spent_us, 8),
+	E(repeats, 4), E(requests, 4), E(part_ppm, 4),
+};
+
+/* What is not saved as it is. */
+struct rest {
+	uint64_t spent_us;
+	uint16_t address;
+	uint8_t reason;
+};
+
+#define R(field, size) ROW(rest, field, size, 1)
+static const struct field rest_rows[] = {
+	R(spent_us, 8), R(address, 2), R(reason, 1),
 };
 
 #define N(field, size) ROW(mb_search_node, field, size, 1)
-static const struct field node_fields[] = {
-	ROW_SECONDARY(mb_search_node, mask), ROW_SECONDARY(mb_search_node, identity),
-	N(fabrication, 4), N(asked, 2), N(silent, 2), N(parent, 2), N(seen, 2), N(spent, 2),
+static const struct field node_rows[] = {
+	ROW_SECONDARY(mb_search_node, mask.address), ROW_SECONDARY(mb_search_node, identity),
+	N(mask.fabrication, 4), N(asked, 2), N(silent, 2), N(parent, 2), N(seen, 2), N(spent, 2),
 	N(type, 1), N(split, 1), N(tries, 1), N(state, 1), N(flags, 1), N(primary, 1),
 	N(bauds, 1), N(tried, 1), N(unknown, 1),
 };
 /* clang-format on */
 
-#define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
+static const struct fields config_fields = FIELDS(config_rows);
+static const struct fields plan_fields = FIELDS(plan_rows);
+static const struct fields engine_fields = FIELDS(engine_rows);
+static const struct fields rest_fields = FIELDS(rest_rows);
+static const struct fields node_fields = FIELDS(node_rows);
 
-/* Numbers of any size, as they are in memory. */
-static uint64_t get(const uint8_t *at, unsigned size)
+/* Where byte i of a number lies, 0 is the low one. */
+static size_t place(unsigned size, unsigned i)
 {
-	uint16_t n16;
-	uint32_t n32;
-	uint64_t n64;
+	static const uint16_t one = 1;
 
-	switch (size) {
-	case 2:
-		memcpy(&n16, at, sizeof(n16));
-		return n16;
-	case 4:
-		memcpy(&n32, at, sizeof(n32));
-		return n32;
-	case 8:
-		memcpy(&n64, at, sizeof(n64));
-		return n64;
-	default:
-		return *at;
-	}
+	return *(const uint8_t *)&one ? i : size - 1 - i;
 }
 
-static void put(uint8_t *at, unsigned size, uint64_t n)
+static void save_byte(struct saver *to, uint8_t byte)
 {
-	uint16_t n16 = (uint16_t)n;
-	uint32_t n32 = (uint32_t)n;
-
-	if (size == 2)
-		memcpy(at, &n16, sizeof(n16));
-	else if (size == 4)
-		memcpy(at, &n32, sizeof(n32));
-	else if (size == 8)
-		memcpy(at, &n, sizeof(n));
+	if (to->len < to->max)
+		to->to[to->len++] = byte;
 	else
-		*at = (uint8_t)(size ? n : n != 0);
+		to->failed = true;
 }
 
-static void walk_number(struct walk *w, uint8_t *at, unsigned size)
+static void save_u32(struct saver *to, uint32_t n)
 {
-	unsigned bytes = size ? size : 1;
-	uint64_t n = w->to ? get(at, size) : 0;
-
-	if (w->max - w->at < bytes) {
-		w->failed = true;
-		return;
-	}
-	for (unsigned i = 0; i < bytes; i++, w->at++) {
-		if (w->to)
-			w->to[w->at] = (uint8_t)(n >> 8 * i);
-		else
-			n |= (uint64_t)w->from[w->at] << 8 * i;
-	}
-	if (!w->to)
-		put(at, size, n);
+	for (unsigned i = 0; i < 4; i++)
+		save_byte(to, (uint8_t)(n >> 8 * i));
 }
 
-static void walk_fields(struct walk *w, void *object, const struct field *fields, size_t n)
+static void save(struct saver *to, const void *object, const struct fields *fields)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint8_t *at = (uint8_t *)object + fields[i].offset;
+	for (size_t i = 0; i < fields->n; i++) {
+		const struct field *field = &fields->rows[i];
+		const uint8_t *at = (const uint8_t *)object + field->offset;
 
-		for (unsigned k = 0; k < fields[i].count; k++, at += fields[i].size)
-			walk_number(w, at, fields[i].size);
+		if (!field->size)
+			save_byte(to, *(const bool *)at);
+		for (unsigned k = 0; k < field->count; k++, at += field->size)
+			for (unsigned b = 0; b < field->size; b++)
+				save_byte(to, at[place(field->size, b)]);
 	}
 }
 
-static void walk_u32(struct walk *w, uint32_t *value)
+static uint8_t load_byte(struct loader *from)
 {
-	walk_number(w, (uint8_t *)value, 4);
+	if (!from->left) {
+		from->failed = true;
+		return 0;
+	}
+	from->left--;
+	return *from->from++;
 }
 
-static void walk_config(struct walk *w, struct mb_search_config *config)
+static void load(struct loader *from, void *object, const struct fields *fields)
 {
-	walk_fields(w, config, config_fields, COUNT(config_fields));
-}
+	for (size_t i = 0; i < fields->n; i++) {
+		const struct field *field = &fields->rows[i];
+		uint8_t *at = (uint8_t *)object + field->offset;
 
-static void walk_plan(struct walk *w, struct mb_search_plan *plan)
-{
-	walk_fields(w, plan, plan_fields, COUNT(plan_fields));
-}
-
-static void walk_node(struct walk *w, struct mb_search_node *node)
-{
-	walk_fields(w, node, node_fields, COUNT(node_fields));
+		if (!field->size)
+			*(bool *)at = load_byte(from) != 0;
+		for (unsigned k = 0; k < field->count; k++, at += field->size)
+			for (unsigned b = 0; b < field->size; b++)
+				at[place(field->size, b)] = load_byte(from);
+	}
 }
 
 static uint32_t checksum(const uint8_t *bytes, size_t len)
@@ -181,75 +190,50 @@ static uint8_t lasting(uint8_t reason)
 		       : reason;
 }
 
-static void save_head(struct walk *w, const struct mb_search *s)
-{
-	uint32_t magic = MAGIC;
-	struct mb_search_config config = s->config;
-	struct mb_search_plan plan = s->plan;
-
-	walk_u32(w, &magic);
-	walk_config(w, &config);
-	walk_plan(w, &plan);
-}
-
 /* What is being asked will be asked again: by primary address it is the next one again. */
-static void save_engine(struct walk *w, const struct mb_search *s)
+static void save_rest(struct saver *to, const struct mb_search *s)
 {
-	struct mb_search copy = *s;
+	bool asking = s->state == MBI_SEARCH_NKE || s->state == MBI_SEARCH_PRIMARY_REQUEST;
+	struct rest rest = {
+		.spent_us = s->spent_us + s->now_us - s->begin_us,
+		.address = asking ? s->primary.asked : s->primary.address,
+		.reason = lasting(s->reason),
+	};
 
-	copy.reason = lasting(s->reason);
-	copy.spent_us += s->now_us - s->begin_us;
-	if (s->state == MBI_SEARCH_NKE || s->state == MBI_SEARCH_PRIMARY_REQUEST)
-		copy.primary.address = s->primary.asked;
-	walk_fields(w, &copy, engine_fields, COUNT(engine_fields));
+	save(to, &rest, &rest_fields);
 }
 
 int mb_search_save(const struct mb_search *s, uint8_t *buf, size_t max)
 {
-	struct walk w = {.to = buf, .max = max};
-	uint32_t sum;
+	struct saver to = {.to = buf, .max = max};
 
-	save_head(&w, s);
-	save_engine(&w, s);
-	for (unsigned i = 0; i < s->plan.n_tree; i++) {
-		struct mb_search_node node = s->plan.nodes[i];
-
-		walk_node(&w, &node);
-	}
-	for (unsigned i = 0; i < s->plan.n_meters; i++) {
-		struct mb_search_node node = *mbi_plan_meter(&s->plan, i);
-
-		walk_node(&w, &node);
-	}
-	sum = checksum(buf, w.at);
-	walk_u32(&w, &sum);
-	return w.failed ? MB_E_NO_SPACE : (int)w.at;
+	save_u32(&to, MAGIC);
+	save(&to, &s->config, &config_fields);
+	save(&to, &s->plan, &plan_fields);
+	save(&to, s, &engine_fields);
+	save_rest(&to, s);
+	for (unsigned i = 0; i < s->plan.n_tree; i++)
+		save(&to, &s->plan.nodes[i], &node_fields);
+	for (unsigned i = 0; i < s->plan.n_meters; i++)
+		save(&to, mbi_plan_meter(&s->plan, i), &node_fields);
+	save_u32(&to, checksum(buf, to.len));
+	return to.failed ? MB_E_NO_SPACE : (int)to.len;
 }
 
 /* ---- loading ---- */
 
-static bool same_config(const struct mb_search_config *a, const struct mb_search_config *b)
+/* Of the same search? */
+static bool load_config(struct loader *from, const struct mb_search_config *config)
 {
-	uint8_t bytes[2][160];
-	struct mb_search_config copies[2] = {*a, *b};
-	size_t len[2];
+	uint8_t mine[CONFIG_BYTES_MAX];
+	struct saver to = {.to = mine, .max = sizeof(mine)};
 
-	for (unsigned i = 0; i < 2; i++) {
-		struct walk w = {.to = bytes[i], .max = sizeof(bytes[i])};
-
-		walk_config(&w, &copies[i]);
-		len[i] = w.failed ? 0 : w.at;
-	}
-	return len[0] && len[0] == len[1] && !memcmp(bytes[0], bytes[1], len[0]);
-}
-
-static bool sum_right(const uint8_t *buf, size_t len)
-{
-	struct walk w = {.from = buf, .max = len, .at = len - 4};
-	uint32_t sum = 0;
-
-	walk_u32(&w, &sum);
-	return sum == checksum(buf, len - 4);
+	save(&to, config, &config_fields);
+	if (to.failed || from->left < to.len || memcmp(from->from, mine, to.len) != 0)
+		return false;
+	from->from += to.len;
+	from->left -= to.len;
+	return true;
 }
 
 static bool plan_valid(const struct mb_search *s, const struct mb_search_plan *p)
@@ -268,37 +252,21 @@ static bool node_valid(
 	       (node->parent == MBI_NO_NODE || node->parent < i) && node->seen <= p->n_meters;
 }
 
-/* Nodes go straight to where they belong: a state that turns out bad leaves an empty search. */
-static int load_nodes(struct walk *w, struct mb_search *s, struct mb_search_plan *plan)
+static int load_nodes(struct loader *from, struct mb_search_plan *p)
 {
-	for (unsigned i = 0; i < plan->n_tree; i++) {
-		walk_node(w, &plan->nodes[i]);
-		if (w->failed || plan->nodes[i].type == MBI_NODE_METER ||
-			!node_valid(plan, &plan->nodes[i], i))
+	if (p->n_tree + p->n_meters > p->n_nodes)
+		return MB_E_NO_SPACE;
+	for (unsigned i = 0; i < p->n_tree; i++) {
+		load(from, &p->nodes[i], &node_fields);
+		if (p->nodes[i].type == MBI_NODE_METER || !node_valid(p, &p->nodes[i], i))
 			return MB_E_INVALID;
 	}
-	for (unsigned i = 0; i < plan->n_meters; i++) {
-		walk_node(w, mbi_plan_meter(plan, i));
-		if (w->failed || mbi_plan_meter(plan, i)->type != MBI_NODE_METER)
+	for (unsigned i = 0; i < p->n_meters; i++) {
+		load(from, mbi_plan_meter(p, i), &node_fields);
+		if (mbi_plan_meter(p, i)->type != MBI_NODE_METER)
 			return MB_E_INVALID;
 	}
-	s->plan = *plan;
-	return 0;
-}
-
-static int load_head(struct walk *w, const struct mb_search *s, struct mb_search_plan *plan)
-{
-	uint32_t magic = 0;
-	struct mb_search_config config = s->config;
-
-	walk_u32(w, &magic);
-	walk_config(w, &config);
-	if (w->failed || magic != MAGIC || !same_config(&config, &s->config))
-		return MB_E_INVALID;
-	walk_plan(w, plan);
-	if (w->failed || !plan_valid(s, plan))
-		return MB_E_INVALID;
-	return plan->n_tree + plan->n_meters > plan->n_nodes ? MB_E_NO_SPACE : 0;
+	return from->failed || from->left ? MB_E_INVALID : 0;
 }
 
 static bool engine_valid(const struct mb_search *s)
@@ -308,25 +276,48 @@ static bool engine_valid(const struct mb_search *s)
 	       (!s->rooted || s->baud < s->config.n_bauds);
 }
 
+static void load_rest(struct loader *from, struct mb_search *s)
+{
+	struct rest rest;
+
+	load(from, &rest, &rest_fields);
+	s->spent_us = rest.spent_us;
+	s->primary.address = rest.address;
+	s->reason = rest.reason;
+}
+
+/* Straight to where it belongs: a state that turns out bad leaves an empty search. */
+static int load_state(struct loader *from, struct mb_search *s)
+{
+	load(from, &s->plan, &plan_fields);
+	load(from, s, &engine_fields);
+	load_rest(from, s);
+	if (from->failed || !plan_valid(s, &s->plan) || !engine_valid(s))
+		return MB_E_INVALID;
+	s->part_ppm = s->part_ppm > PPM ? 0 : s->part_ppm;
+	return load_nodes(from, &s->plan);
+}
+
+/* Magic and checksum. */
+static bool intact(const uint8_t *buf, size_t len)
+{
+	return len >= MAGIC_BYTES + SUM_BYTES && mbi_load(buf, MAGIC_BYTES, false) == MAGIC &&
+	       mbi_load(buf + len - SUM_BYTES, SUM_BYTES, false) == checksum(buf, len - SUM_BYTES);
+}
+
 int mb_search_load(struct mb_search *s, const uint8_t *buf, size_t len)
 {
-	struct walk w = {.from = buf, .max = len};
-	struct mb_search_plan plan = s->plan;
 	struct mb_search_config config = s->config;
-	uint64_t now_us = s->now_us;
+	struct loader from;
 	int rc;
 
-	if (len < 8 || !sum_right(buf, len))
+	if (!intact(buf, len))
 		return MB_E_INVALID;
-	rc = load_head(&w, s, &plan);
+	from = (struct loader){.from = buf + MAGIC_BYTES, .left = len - MAGIC_BYTES - SUM_BYTES};
+	if (!load_config(&from, &config))
+		return MB_E_INVALID;
+	rc = load_state(&from, s);
 	if (rc < 0)
-		return rc;
-	walk_fields(&w, s, engine_fields, COUNT(engine_fields));
-	rc = w.failed || !engine_valid(s) ? MB_E_INVALID : load_nodes(&w, s, &plan);
-	if (rc < 0 || w.at != len - 4) {
-		mb_search_init(s, &config, now_us);
-		return MB_E_INVALID;
-	}
-	s->part_ppm = s->part_ppm > 1000000 ? 0 : s->part_ppm;
-	return 0;
+		mb_search_init(s, &config, s->now_us);
+	return rc;
 }

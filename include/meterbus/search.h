@@ -62,11 +62,16 @@ enum mb_search_depth {
 const char *mb_search_depth_name(unsigned depth); /* NULL from _COUNT on */
 const char *mb_search_depth_text(unsigned depth);
 
+/* What selects meters. Private. */
+struct mb_search_mask {
+	struct mb_secondary address;
+	uint32_t fabrication; /* MB_ID_ANY: none */
+};
+
 /* Memory of the search, from the caller: a node of the tree, or a meter. Private. */
 struct mb_search_node {
-	struct mb_secondary mask; /* selected by this; a meter: when it was heard alone */
+	struct mb_search_mask mask; /* selected by this; a meter: when it was heard alone */
 	struct mb_secondary identity; /* a meter: as its answer says */
-	uint32_t fabrication; /* part of the mask; MB_ID_ANY: none */
 	uint16_t asked; /* a bit a digit, or the position in the list of values */
 	uint16_t silent; /* a bit a digit; makers: the value that was a test */
 	uint16_t parent;
@@ -272,8 +277,7 @@ struct mb_search_plan {
 	bool looking_twice, testing; /* the question is about a node itself; about wildcards */
 	uint32_t selections, silent;
 	/* the question, and what to tell */
-	struct mb_secondary ask;
-	uint32_t ask_fabrication;
+	struct mb_search_mask ask;
 	uint16_t ask_value;
 	uint8_t ask_tries;
 	bool asking; /* it waits for its answer */

@@ -96,15 +96,16 @@ static void add_random(struct oracle *o, unsigned n)
 
 static bool obeys(const struct oracle *o, unsigned i, const struct mb_search_plan *p)
 {
-	struct mbi_mask mask = {p->ask, p->ask_fabrication};
-	struct mbi_mask meter = {o->meters[i], o->fabrication[i]};
-	bool half = (p->ask.manufacturer & 0xFF) == 0xFF || p->ask.manufacturer >> 8 == 0xFF;
+	const struct mb_search_mask *mask = &p->ask;
+	struct mb_search_mask meter = {o->meters[i], o->fabrication[i]};
+	bool half = (p->ask.address.manufacturer & 0xFF) == 0xFF ||
+		    p->ask.address.manufacturer >> 8 == 0xFF;
 
-	if (p->ask_fabrication != MB_ID_ANY && o->fabrication[i] == MB_ID_ANY)
+	if (p->ask.fabrication != MB_ID_ANY && o->fabrication[i] == MB_ID_ANY)
 		return false;
-	if (o->strict && half && p->ask.manufacturer != MB_MANUFACTURER_ANY)
+	if (o->strict && half && p->ask.address.manufacturer != MB_MANUFACTURER_ANY)
 		return false;
-	return mbi_mask_covers(&mask, &meter);
+	return mbi_mask_covers(mask, &meter);
 }
 
 static enum mbi_answer ask(
@@ -140,12 +141,13 @@ static void note_report(struct run *r)
 static void note_mask(struct run *r)
 {
 	const struct mb_search_plan *p = &r->plan;
-	uint64_t key = (uint64_t)p->ask.id << 32 | (uint32_t)p->ask.manufacturer << 16 |
-		       (uint32_t)p->ask.version << 8 | p->ask.medium;
+	uint64_t key = (uint64_t)p->ask.address.id << 32 |
+		       (uint32_t)p->ask.address.manufacturer << 16 |
+		       (uint32_t)p->ask.address.version << 8 | p->ask.address.medium;
 
 	assert_true(r->asked < MASKS_MAX);
 	r->seen[r->asked++] = key;
-	if (p->ask_again || p->ask_fabrication != MB_ID_ANY)
+	if (p->ask_again || p->ask.fabrication != MB_ID_ANY)
 		return;
 	for (unsigned i = 0; i + 1 < r->asked; i++)
 		r->asked_twice |= r->seen[i] == key;
