@@ -3,6 +3,8 @@
 #ifndef EXPORT_PUT_H
 #define EXPORT_PUT_H
 
+#include "base/json_text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,8 +78,6 @@ char *put_id(char *p, uint32_t id);
 char *put_time(char *p, int64_t wall_us, bool fraction);
 #define PUT_TIME_MAX 32
 
-/* Inside JSON quotes; text is UTF-8. Up to 6 characters a byte. */
-char *put_json(char *p, const char *text, size_t n);
 /* Inside XML in ISO 8859-1; text is UTF-8. What the encoding has not becomes a reference, what XML
  * has not a blank, as with libmbus. Up to 8 characters a byte. */
 char *put_xml(char *p, const char *text, size_t n);
