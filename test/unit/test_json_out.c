@@ -31,8 +31,9 @@ static void write_sample(struct json_out *j)
 	json_end(j);
 }
 
-static const char sample[] = "{\"a\":18446744073709551615,\"b\":[-9223372036854775808,{},[],true,null],"
-			     "\"c\\\"\":\"x\\n\\u0001\\\"\\\\\",\"d\":null,\"e\":1.50}";
+static const char sample[] =
+	"{\"a\":18446744073709551615,\"b\":[-9223372036854775808,{},[],true,null],"
+	"\"c\\\"\":\"x\\n\\u0001\\\"\\\\\",\"d\":null,\"e\":1.50}";
 
 static void test_members_and_commas(void **state)
 {

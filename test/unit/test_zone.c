@@ -209,8 +209,10 @@ static void test_rules_as_libc_has_them(void **state)
 
 		set_libc(rules[i]);
 		zone = load(NULL);
-		assert_string_equal(zone_name(zone), "localtime");
-		for (int64_t utc_s = INT64_C(1600000000); utc_s < INT64_C(2000000000); utc_s += 7211)
+		assert_int_equal(
+			strcmp(zone_name(zone), "localtime") == 0, strchr(rules[i], ',') != NULL);
+		for (int64_t utc_s = INT64_C(1600000000); utc_s < INT64_C(2000000000);
+			utc_s += 7211)
 			compare(zone, utc_s);
 		zone_put(zone);
 	}
@@ -280,11 +282,29 @@ static void test_zone_of_this_system(void **state)
 static void test_bad_rules_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "C", "CE-1", "CET", "CET-", "CET-25", "CET-1:60", "CET-1CEST", "CET-1CEST,",
-		"CET-1CEST,M3.5.0", "CET-1CEST,M3.5.0,", "CET-1CEST,M13.5.0,M10.5.0",
-		"CET-1CEST,M0.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.0.0,M10.5.0",
-		"CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J5", "CET-1CEST,J366,J5", "CET-1CEST,366,5",
-		"CET-1CEST,M3.5.0/168,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/3 ", "<CET-1", "<+1>-1",
+		"",
+		"C",
+		"CE-1",
+		"CET",
+		"CET-",
+		"CET-25",
+		"CET-1:60",
+		"CET-1CEST",
+		"CET-1CEST,",
+		"CET-1CEST,M3.5.0",
+		"CET-1CEST,M3.5.0,",
+		"CET-1CEST,M13.5.0,M10.5.0",
+		"CET-1CEST,M0.5.0,M10.5.0",
+		"CET-1CEST,M3.6.0,M10.5.0",
+		"CET-1CEST,M3.0.0,M10.5.0",
+		"CET-1CEST,M3.5.7,M10.5.0",
+		"CET-1CEST,J0,J5",
+		"CET-1CEST,J366,J5",
+		"CET-1CEST,366,5",
+		"CET-1CEST,M3.5.0/168,M10.5.0",
+		"CET-1CEST,M3.5.0,M10.5.0/3 ",
+		"<CET-1",
+		"<+1>-1",
 	};
 	struct zone_tail tail;
 
@@ -339,12 +359,14 @@ static void test_changed_files_do_no_harm(void **state)
 
 		bytes[i / 3] ^= masks[i % 3];
 		if (!zone_file_parse(bytes, n, &zone)) {
-			for (int64_t s = -(INT64_C(1) << 33); s < INT64_C(1) << 33; s += INT64_C(1) << 29) {
+			for (int64_t s = -(INT64_C(1) << 33); s < INT64_C(1) << 33;
+				s += INT64_C(1) << 29) {
 				int32_t offset_s = zone_offset_s(&zone, s);
 
 				assert_true(abs(offset_s) < ZONE_OFFSET_MAX_S);
 				assert_true(zone_next_change_s(&zone, s) > s);
-				assert_true(llabs(zone_first_utc_s(&zone, s) - s) <= 2 * ZONE_OFFSET_MAX_S);
+				assert_true(llabs(zone_first_utc_s(&zone, s) - s) <=
+					    2 * ZONE_OFFSET_MAX_S);
 			}
 			zone_file_done(&zone);
 		}
