@@ -45,6 +45,7 @@ extern "C" {
 	X(-36, WRONG_ANSWER, "wrong answer", "a valid frame, but not an answer to this request") \
 	X(-37, COLLISION, "collision", "more than one device answered") \
 	X(-38, FOREIGN_MASTER, "foreign master", "another master is talking on this bus") \
+	X(-39, NOT_READ, "not read", "the logger that was to read the device could not") \
 	X(-60, NO_DATA, "no data", "the device is alive but has no data (E5)") \
 	X(-61, NACK, "refused", "the device refused the command (A2)") \
 	X(-62, APPLICATION, "application error", "the device reports an application error") \

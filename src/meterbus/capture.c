@@ -17,6 +17,7 @@ static const struct {
 /* clang-format on */
 
 #define MARKS (sizeof(marks_letters) / sizeof(marks_letters[0]))
+#define VERSION_DIGITS 4
 #define PIECE 64 /* bytes on a line that we write */
 
 /* ---- writing ---- */
@@ -28,7 +29,7 @@ void capture_begin(struct capture_writer *w, FILE *file, int64_t wall_us, uint64
 
 	*w = (struct capture_writer){file, now_us};
 	*put_time(time, wall_us, true) = 0;
-	fprintf(file, CAPTURE_MAGIC "\n# started %s\n", time);
+	fprintf(file, CAPTURE_MAGIC "%d\n# started %s\n", CAPTURE_VERSION, time);
 	if (line)
 		fprintf(file, "# line %u %u%c%u\n", (unsigned)line->baud, line->data_bits,
 			"NEO"[line->parity % 3], line -> stop_bits);
@@ -68,14 +69,6 @@ void capture_write(struct capture_writer *w, char direction, const uint8_t *byte
 
 /* ---- reading ---- */
 
-bool capture_is(const char *line, size_t len)
-{
-	size_t magic = strlen(CAPTURE_MAGIC);
-
-	return len >= magic && memcmp(line, CAPTURE_MAGIC, magic) == 0 &&
-	       (len == magic || line[magic] == '\r' || line[magic] == ' ');
-}
-
 /* What is left of a line. */
 struct text {
 	const char *p, *end;
@@ -114,6 +107,16 @@ static bool read_word(struct text *t, const char *word)
 		return false;
 	t->p += len;
 	return true;
+}
+
+int capture_version(const char *line, size_t len)
+{
+	struct text t = {line, line + len};
+	uint64_t version;
+
+	if (!read_word(&t, CAPTURE_MAGIC) || read_digits(&t, VERSION_DIGITS, &version) == 0)
+		return -1;
+	return t.p == t.end || *t.p == ' ' || *t.p == '\r' ? (int)version : -1;
 }
 
 /* Seconds with up to six decimals. */

@@ -18,7 +18,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define CAPTURE_MAGIC "# meterbus capture 1"
+#define CAPTURE_VERSION 1
+#define CAPTURE_MAGIC "# meterbus capture "
+/* For printf with the version of a file that is not ours. */
+#define CAPTURE_UNKNOWN \
+	"capture version %d, of a newer meterbus; this one reads version 1: update it"
 #define CAPTURE_BYTES_MAX 512 /* on a line */
 #define CAPTURE_LINE_MAX (CAPTURE_BYTES_MAX * 5 + 64)
 
@@ -65,8 +69,8 @@ enum capture_kind {
 
 /* "2026-11-21T09:28:00.123456Z" */
 bool capture_time(const char *text, size_t len, int64_t *ret_wall_us);
-/* Is this the first line of a capture file? */
-bool capture_is(const char *line, size_t len);
+/* The version that the first line of a capture file tells, -1 when this is none. */
+int capture_version(const char *line, size_t len);
 /* One line without its newline. */
 enum capture_kind capture_line(
 	struct capture_head *head, const char *line, size_t len, struct capture_event *ret_event);

@@ -228,10 +228,13 @@ static void replay_head(struct monitor *m, const struct capture_head *head)
 		monitor_track_init(&m->track, &head->line, REPLAY_LATENCY_US, seen, m);
 }
 
-static int bad_capture(const char *path, unsigned long number)
+static int bad_capture(const char *path, unsigned long number, int version)
 {
-	if (number == 1)
-		talk_error("%s: no capture; it must begin with \"%s\"", path, CAPTURE_MAGIC);
+	if (number == 1 && version < 0)
+		talk_error("%s: no capture; it must begin with \"%s%d\"", path, CAPTURE_MAGIC,
+			CAPTURE_VERSION);
+	else if (number == 1)
+		talk_error("%s: " CAPTURE_UNKNOWN, path, version);
 	else
 		talk_error("%s:%lu: no line of a capture", path, number);
 	return EXIT_USAGE;
@@ -244,13 +247,16 @@ static int replay_lines(struct monitor *m, FILE *f, const char *path)
 	static char line[CAPTURE_LINE_MAX];
 	static struct capture_event e;
 	unsigned long number = 1;
+	int version = -1;
 
 	for (; fgets(line, sizeof(line), f); number++) {
 		size_t len = strcspn(line, "\n");
 		enum capture_kind kind = capture_line(&head, line, len, &e);
 
-		if (kind == CAPTURE_BAD || (number == 1 && !capture_is(line, len)))
-			return bad_capture(path, number);
+		if (number == 1)
+			version = capture_version(line, len);
+		if (kind == CAPTURE_BAD || version != CAPTURE_VERSION)
+			return bad_capture(path, number, version);
 		if (kind == CAPTURE_HEAD)
 			replay_head(m, &head);
 		if (kind != CAPTURE_EVENT)
@@ -261,7 +267,7 @@ static int replay_lines(struct monitor *m, FILE *f, const char *path)
 		if (is_over(m, e.time_us) || run_stop_signal())
 			return EXIT_OK;
 	}
-	return number == 1 ? bad_capture(path, number) : EXIT_OK;
+	return number == 1 ? bad_capture(path, number, version) : EXIT_OK;
 }
 
 static int replay(struct monitor *m, const struct args *args, const char *path)

@@ -49,9 +49,9 @@ static int give(struct input_item *item, const uint8_t *bytes, size_t len, int e
 	return 1;
 }
 
-static int give_text_error(struct input *in, struct input_item *item, const char *note)
+static int give_text_error(struct input_item *item, unsigned long line, const char *note)
 {
-	item->line = in->line;
+	item->line = line;
 	snprintf(item->note, sizeof(item->note), "%s", note);
 	return give(item, NULL, 0, MB_E_INVALID);
 }
@@ -108,7 +108,7 @@ static int hex_next(struct input *in, struct input_item *item, bool last)
 
 	if (left == 0)
 		return 0;
-	item->line = in->line;
+	item->line = h->line;
 	item->time_us = in->hex_time_us;
 	rc = mb_frame_parse(bytes, left, &frame);
 	if (rc == MB_E_INCOMPLETE && !last) {
@@ -117,6 +117,7 @@ static int hex_next(struct input *in, struct input_item *item, bool last)
 	}
 	if (rc > 0) {
 		h->at += (size_t)rc;
+		h->line = h->last_line; /* its first bytes alone were no frame */
 		h->behind_frame = true;
 		return give(item, bytes, (size_t)rc, 0);
 	}
@@ -179,7 +180,8 @@ static bool is_whole(const uint8_t *bytes, size_t len)
 }
 
 /* Bytes of a line behind those that wait. 0, or 1 with an error about the ones that waited. */
-static int hex_line(struct input *in, const char *text, size_t len, struct input_item *item)
+static int hex_line(
+	struct input *in, unsigned long line, const char *text, size_t len, struct input_item *item)
 {
 	struct input_hex *h = &in->hex;
 	size_t waiting = h->len - h->at;
@@ -190,14 +192,18 @@ static int hex_line(struct input *in, const char *text, size_t len, struct input
 	n = hex_bytes(text, len, h->bytes + waiting, sizeof(h->bytes) - waiting);
 	if (n < 0) {
 		hex_drop(h);
-		return in->logger ? 0 : give_text_error(in, item, "no hexadecimal bytes");
+		return in->logger ? 0 : give_text_error(item, line, "no hexadecimal bytes");
 	}
 	h->at = 0;
+	h->last_line = line;
+	if (waiting == 0)
+		h->line = line;
 	h->len = waiting + (size_t)n;
 	h->behind_frame = false;
 	if (waiting > 0 && n > 0 && is_whole(h->bytes + waiting, (size_t)n)) {
 		h->at = waiting;
-		item->line = in->line - 1;
+		item->line = h->line;
+		h->line = line;
 		return give(item, h->bytes, waiting, MB_E_INCOMPLETE);
 	}
 	return 0;
@@ -231,9 +237,11 @@ static int take_record(struct input *in, struct input_item *item)
 
 	hex_drop(&in->hex);
 	if (in->record_len == sizeof(in->record))
-		return give_text_error(in, item, "a record of more than 65535 characters");
+		return give_text_error(
+			item, in->record_line, "a record of more than 65535 characters");
 	if (!input_record_read(in->record, in->record_len, &record))
-		return give_text_error(in, item, "no record of the form that SmartCom writes");
+		return give_text_error(
+			item, in->record_line, "no record of the form that SmartCom writes");
 	item->time_us = record.time_us;
 	if (!record.is_mbus) {
 		in->skipped++;
@@ -242,12 +250,12 @@ static int take_record(struct input *in, struct input_item *item)
 	if (record.error) {
 		snprintf(note, sizeof(note), "device %lu: %s (SmartCom error %lu)", record.device,
 			input_record_error_text(record.error), record.error);
-		give_text_error(in, item, note);
+		give_text_error(item, in->record_line, note);
 		item->error = input_record_error(record.error);
 		return 1;
 	}
 	in->hex_time_us = record.time_us;
-	return hex_line(in, record.data, record.data_len, item);
+	return hex_line(in, in->record_line, record.data, record.data_len, item);
 }
 
 /* The first line of a record, or one more: line ends may stand inside quotes. What does not fit is
@@ -257,8 +265,10 @@ static int record_line(struct input *in, const char *text, size_t len, struct in
 	size_t room;
 
 	in->logger = true;
-	if (!in->in_record)
+	if (!in->in_record) {
 		in->record_len = 0;
+		in->record_line = in->line;
+	}
 	room = sizeof(in->record) - in->record_len;
 	if (!input_record_whole(text, len))
 		in->in_record = !in->in_record;
@@ -269,6 +279,19 @@ static int record_line(struct input *in, const char *text, size_t len, struct in
 	return in->in_record ? 0 : take_record(in, item);
 }
 
+static int begin_capture(struct input *in, int version, struct input_item *item)
+{
+	char note[INPUT_NOTE_MAX];
+
+	in->mode = version == CAPTURE_VERSION ? INPUT_CAPTURE : INPUT_REFUSED;
+	if (version == CAPTURE_VERSION)
+		return 0;
+	snprintf(note, sizeof(note), CAPTURE_UNKNOWN, version);
+	give_text_error(item, in->line, note);
+	item->error = MB_E_UNSUPPORTED;
+	return 1;
+}
+
 static int text_line(struct input *in, const char *text, size_t len, struct input_item *item)
 {
 	while (len > 0 && (*text == ' ' || *text == '\t')) {
@@ -277,14 +300,12 @@ static int text_line(struct input *in, const char *text, size_t len, struct inpu
 	}
 	if (in->in_record || begins(text, len, INPUT_RECORD_START))
 		return record_line(in, text, len, item);
-	if (in->line == 1 && capture_is(text, len)) {
-		in->mode = INPUT_CAPTURE;
-		return 0;
-	}
+	if (in->line == 1 && capture_version(text, len) >= 0)
+		return begin_capture(in, capture_version(text, len), item);
 	len = without_comment(text, len);
 	in->hex_time_us = 0;
 	if (len > 0)
-		return hex_line(in, text, len, item);
+		return hex_line(in, in->line, text, len, item);
 	return hex_next(in, item, true); /* a blank line ends a telegram */
 }
 
@@ -331,7 +352,7 @@ static int text_next(struct input *in, struct input_item *item)
 		in->line += !in->overlong;
 		in->hex.more = false;
 		if (is_overlong(in, len))
-			rc = in->overlong ? give_text_error(in, item,
+			rc = in->overlong ? give_text_error(item, in->line,
 						    "a line of more than 65535 characters")
 					  : 0;
 		else
@@ -367,6 +388,7 @@ static int give_junk(struct input_side *side, struct input_item *item)
 
 	side->junk_len = 0;
 	item->offset = side->junk_offset;
+	item->line = side->junk_line;
 	return give(item, side->junk, len, MB_E_BAD_START);
 }
 
@@ -375,8 +397,12 @@ static void ask_deframer(struct input_side *side)
 {
 	do {
 		side->offset = side->given + side->deframer.dropped;
-		if (side->junk_len == 0)
+		side->line = side->pushed - side->offset > side->last_len ? side->first_line
+									  : side->last_line;
+		if (side->junk_len == 0) {
 			side->junk_offset = side->offset;
+			side->junk_line = side->line;
+		}
 		side->rc = mb_deframer_next(
 			&side->deframer, &side->frame, &side->evidence, &side->len);
 	} while (is_junk(side, side->rc, side->evidence, side->len));
@@ -395,9 +421,25 @@ static int deframed_next(struct input *in, unsigned which, struct input_item *it
 	if (side->held || (side->junk_len > 0 && in->idled))
 		return give_junk(side, item);
 	item->offset = side->offset;
+	item->line = side->line;
 	if (side->rc < 0)
 		return give(item, side->evidence, side->len, side->rc);
 	return side->rc > 0 ? give_frame(in, &side->frame, item) : 0;
+}
+
+/* Returns how many bytes the deframer took. */
+static size_t push_side(struct input_side *side, const uint8_t *bytes, const uint8_t *marks,
+	size_t n, unsigned long line)
+{
+	if (side->pushed == side->given + side->deframer.dropped)
+		side->first_line = line;
+	if (side->last_line != line)
+		side->last_len = 0;
+	n = mb_deframer_push(&side->deframer, bytes, marks, n);
+	side->last_line = line;
+	side->last_len += n;
+	side->pushed += n;
+	return n;
 }
 
 static void idle(struct input *in)
@@ -418,14 +460,12 @@ static bool end_frames(struct input *in)
 
 static int binary_next(struct input *in, struct input_item *item)
 {
-	struct mb_deframer *d = &in->sides[0].deframer;
-
 	for (;;) {
 		size_t taken;
 
 		if (deframed_next(in, 0, item) > 0)
 			return 1;
-		taken = mb_deframer_push(d, in->buf + in->used, NULL, in->len - in->used);
+		taken = push_side(&in->sides[0], in->buf + in->used, NULL, in->len - in->used, 0);
 		in->used += taken;
 		if (taken == 0 && !end_frames(in))
 			return 0;
@@ -448,7 +488,7 @@ static int capture_take_line(struct input *in, struct input_item *item)
 	case CAPTURE_BAD:
 		event->len = 0;
 		item->direction = 0;
-		return give_text_error(in, item, "no line of a capture");
+		return give_text_error(item, in->line, "no line of a capture");
 	case CAPTURE_EVENT:
 		if (event->time_us > before_us + CAPTURE_GAP_US) {
 			idle(in);
@@ -466,7 +506,6 @@ static int capture_next(struct input *in, struct input_item *item)
 	for (;;) {
 		int rc;
 
-		item->line = in->line;
 		for (unsigned which = 0; which < 2; which++) {
 			item->direction = which ? CAPTURE_SENT : CAPTURE_RECEIVED;
 			if (in->head.started_us)
@@ -477,9 +516,9 @@ static int capture_next(struct input *in, struct input_item *item)
 		if (in->event_used < event->len) {
 			unsigned to = event->direction == CAPTURE_SENT;
 
-			in->event_used += mb_deframer_push(&in->sides[to].deframer,
-				event->bytes + in->event_used, event->marks + in->event_used,
-				event->len - in->event_used);
+			in->event_used += push_side(&in->sides[to], event->bytes + in->event_used,
+				event->marks + in->event_used, event->len - in->event_used,
+				in->line);
 			continue;
 		}
 		rc = capture_take_line(in, item);
@@ -505,5 +544,7 @@ int input_next(struct input *in, struct input_item *ret_item)
 		return binary_next(in, ret_item);
 	if (in->mode == INPUT_CAPTURE)
 		return capture_next(in, ret_item);
+	if (in->mode == INPUT_REFUSED)
+		in->used = in->len;
 	return 0;
 }

@@ -33,7 +33,7 @@ struct input_item {
 	size_t len;
 	int error; /* 0: a good frame; else MB_E_*, of the frame, the text or the logger */
 	int64_t time_us; /* when it came, since 1970 UTC; 0 not known */
-	unsigned long line; /* of a text, from 1; 0 of a binary file */
+	unsigned long line; /* of a text, the one that it begins in, from 1; 0 of a binary file */
 	unsigned long offset; /* of a binary file */
 	char direction; /* CAPTURE_SENT, CAPTURE_RECEIVED; 0 not known */
 	char note[INPUT_NOTE_MAX]; /* more about an error, or "" */
@@ -44,6 +44,7 @@ enum input_mode {
 	INPUT_TEXT,
 	INPUT_BINARY,
 	INPUT_CAPTURE,
+	INPUT_REFUSED, /* a capture of another version: nothing in it is understood */
 };
 
 /* Bytes of a text line being cut into frames. */
@@ -51,6 +52,8 @@ struct input_hex {
 	uint8_t bytes[INPUT_BYTES_MAX];
 	size_t len;
 	size_t at; /* first byte that is not handed out yet */
+	unsigned long line; /* where that byte came from */
+	unsigned long last_line; /* where the last bytes came from */
 	bool more; /* the last frame may go on in the next line */
 	bool behind_frame; /* a frame of this line was handed out before `at` */
 };
@@ -62,6 +65,10 @@ struct input_side {
 	size_t junk_len;
 	unsigned long given; /* bytes of good frames */
 	unsigned long offset, junk_offset; /* of what the deframer said last, of the junk */
+	unsigned long line, junk_line; /* the same, in a capture */
+	unsigned long pushed; /* bytes */
+	unsigned long first_line, last_line; /* of those that the deframer has */
+	size_t last_len; /* bytes of the last line */
 	/* what the deframer said, while the junk before it is handed out */
 	bool held;
 	int rc;
@@ -85,6 +92,7 @@ struct input {
 	/* a SmartCom record being joined */
 	char record[INPUT_LINE_MAX]; /* full: too long */
 	size_t record_len;
+	unsigned long record_line; /* its first */
 	bool in_record;
 	bool logger; /* there was one: other lines are its chatter */
 	bool dump; /* lines of hexdump -C: those without letters have no bytes */

@@ -185,29 +185,32 @@ static int make_scenario(const char *path, const struct collection *c, struct sc
 	return rc;
 }
 
-static bool begins_as_capture(FILE *f)
+/* As capture_version(). */
+static int version_of(FILE *f)
 {
 	char line[CAPTURE_LINE_MAX];
 	size_t len;
-	bool is = read_line(f, line, &len) && capture_is(line, len);
+	int version = read_line(f, line, &len) ? capture_version(line, len) : -1;
 
 	rewind(f);
-	return is;
+	return version;
 }
 
 int sim_from_spec(const char *spec, struct scenario *ret, char *ret_err, size_t err_max)
 {
 	struct collection c = {0};
 	FILE *f = fopen(spec, "r");
-	int rc;
+	int version = f ? version_of(f) : -1;
+	int rc = MB_E_UNSUPPORTED;
 
-	if (!f || !begins_as_capture(f)) {
-		if (f)
-			fclose(f);
+	if (version == CAPTURE_VERSION)
+		rc = collect(spec, f, &c, ret_err, err_max);
+	else if (version >= 0)
+		snprintf(ret_err, err_max, "%s: " CAPTURE_UNKNOWN, spec, version);
+	if (f)
+		fclose(f);
+	if (version < 0)
 		return scenario_from_spec(spec, ret, ret_err, err_max);
-	}
-	rc = collect(spec, f, &c, ret_err, err_max);
-	fclose(f);
 	if (rc >= 0)
 		rc = make_scenario(spec, &c, ret, ret_err, err_max);
 	free(c.meters);

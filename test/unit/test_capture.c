@@ -32,7 +32,7 @@ static void test_round_trip(void **state)
 	capture_write(&w, CAPTURE_SENT, bytes, NULL, 3, 6500);
 	capture_write(&w, CAPTURE_RECEIVED, bytes, marks, sizeof(bytes), 2005000);
 	fclose(file);
-	assert_true(capture_is(text, strcspn(text, "\n")));
+	assert_int_equal(capture_version(text, strcspn(text, "\n")), CAPTURE_VERSION);
 	for (p = text; *p; p += strcspn(p, "\n") + 1) {
 		enum capture_kind kind = capture_line(&head, p, strcspn(p, "\n"), &event);
 
@@ -123,12 +123,26 @@ static void test_limit_of_bytes(void **state)
 
 static void test_magic(void **state)
 {
+	static const struct {
+		const char *line;
+		int version;
+	} rows[] = {
+		{"# meterbus capture 1", 1},
+		{"# meterbus capture 1\r", 1},
+		{"# meterbus capture 1 of Monday", 1},
+		{"# meterbus capture 2", 2},
+		{"# meterbus capture 12", 12},
+		{"# meterbus capture 12345", -1},
+		{"# meterbus capture 1.5", -1},
+		{"# meterbus capture ", -1},
+		{"# meterbus capture", -1},
+		{"", -1},
+	};
+
 	(void)state;
-	assert_true(capture_is("# meterbus capture 1", 20));
-	assert_true(capture_is("# meterbus capture 1\r", 21));
-	assert_false(capture_is("# meterbus capture 12", 21));
-	assert_false(capture_is("# meterbus capture", 18));
-	assert_false(capture_is("", 0));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+			capture_version(rows[i].line, strlen(rows[i].line)), rows[i].version);
 }
 
 int main(void)

@@ -105,10 +105,10 @@ static void test_spellings(void **state)
 		{BUSY "\n" ALARM "\n", "frame line 1: " WANT_BUSY "\nframe line 2: " ALARM "\n"},
 		{BUSY "E5 10 40 01 41 16", "frame line 1: " WANT_BUSY
 					   "\nframe line 1: E5\nframe line 1: 10 40 01 41 16\n"},
-		{"68 04 04 68\n08 01 70\n08 81 16\n", "frame line 3: " WANT_BUSY "\n"},
+		{"68 04 04 68\n08 01 70\n08 81 16\n", "frame line 1: " WANT_BUSY "\n"},
 		{"00000000: 6804 0468 0801 7008 8116                 h..h..p...\n",
 			"frame line 1: " WANT_BUSY "\n"},
-		{"0000: 68 04 04 68 08\n0005: 01 70 08 81 16\n", "frame line 2: " WANT_BUSY "\n"},
+		{"0000: 68 04 04 68 08\n0005: 01 70 08 81 16\n", "frame line 1: " WANT_BUSY "\n"},
 		{"00000000  68 04 04 68 08 01 70 08  81 16  |h..h..p...|\n0000000a\n",
 			"frame line 1: " WANT_BUSY "\n"},
 		{"", ""},
@@ -129,9 +129,18 @@ static void test_errors(void **state)
 			"bad checksum line 1: 68 04 04 68 08 01 70 08 82 16\n"},
 		{"68 04 04 68 08", "incomplete line 1: 68 04 04 68 08\n"},
 		{"68 04 04 68 08\n\n" BUSY,
-			"incomplete line 2: 68 04 04 68 08\nframe line 3: " WANT_BUSY "\n"},
+			"incomplete line 1: 68 04 04 68 08\nframe line 3: " WANT_BUSY "\n"},
 		{"68 04 04 68 08\n" BUSY,
 			"incomplete line 1: 68 04 04 68 08\nframe line 2: " WANT_BUSY "\n"},
+		{"E5\n\n68 04 04 68\n08 01\n70 08 82 16\n" BUSY,
+			"frame line 1: E5\nbad checksum line 3: 68 04 04 68 08 01 70 08 82 16\n"
+			"frame line 6: " WANT_BUSY "\n"},
+		{"68 04 04 68 08\n01 70 08 81 16 68 04\n04 68 08 01 70 08 82 16",
+			"frame line 1: " WANT_BUSY
+			"\nbad checksum line 2: 68 04 04 68 08 01 70 08 82 16\n"},
+		{"# meterbus capture 2\n0.5 < E5\n" BUSY,
+			"unsupported line 1: capture version 2, of a newer meterbus; this one "
+			"reads version 1: update it\n"},
 		{BUSY "00 11", "frame line 1: " WANT_BUSY "\ntrailing bytes line 1: 00 11\n"},
 		{"AA\n" BUSY, "bad start line 1: AA\nframe line 2: " WANT_BUSY "\n"},
 		{"hello\n" BUSY,
@@ -186,7 +195,7 @@ static void test_binary_offsets(void **state)
 static void test_capture(void **state)
 {
 	static const char text[] =
-		CAPTURE_MAGIC "\n# started 2016-07-01T09:35:01.000000Z\n# line 2400 8E1\n"
+		CAPTURE_MAGIC "1\n# started 2016-07-01T09:35:01.000000Z\n# line 2400 8E1\n"
 			      "0.000000 > 10 5B 05 60 16\n"
 			      "0.061250 < 68 04 04 68 08\n"
 			      "0.081250 < 05 71 04 82 16\n"
@@ -199,9 +208,9 @@ static void test_capture(void **state)
 	(void)state;
 	assert_items(text, strlen(text),
 		"frame line 4 >: 10 5B 05 60 16\n"
-		"frame line 6 <: " ALARM "\n"
+		"frame line 5 <: " ALARM "\n"
 		"parity error line 7 <: 68 04 04 68 08 05 71 04 82 16\n"
-		"incomplete line 9 <: 68 04 04\n"
+		"incomplete line 8 <: 68 04 04\n"
 		"frame line 9 <: E5\n"
 		"invalid argument line 10: no line of a capture\n");
 	input_init(in);
@@ -227,13 +236,13 @@ static void test_logger(void **state)
 			0},
 		{"^SCDATA: "
 		 "\"AMS\",1467365701,10506,\"MBUS\",1,0,\"\",\"6804046808\n0170088116\"\nOK\n",
-			"frame line 2: " WANT_BUSY "\n", 0},
+			"frame line 1: " WANT_BUSY "\n", 0},
 		{"^SCDATA: \"AMS\",1467365701,1,\"MBUS\",7,131082,\"\",\"\"\n",
 			"silence line 1: device 7: no answer to REQ_UD2 (SmartCom error "
 			"131082)\n",
 			0},
 		{"^SCDATA: \"AMS\",1467365701,1,\"MBUS\",7,99,\"\",\"\"\n",
-			"stream line 1: device 7: read error (SmartCom error 99)\n", 0},
+			"not read line 1: device 7: read error (SmartCom error 99)\n", 0},
 		{"^SCDATA: \"AMS\",1461340261,12091,\"AIN_DIN\",1,0,\"\",\"131\"\n", "", 1},
 		{"^SCDATA: "
 		 "\"AMS\",1461340261,12091,\"IEC62056-21\",1,0,\"ZE310\",\"F.F(00)\n1.8.0(1*kWh)"
