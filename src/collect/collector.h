@@ -20,7 +20,7 @@
 
 #define COLLECTOR_ACCOUNTS_MAX 100000
 #define COLLECTOR_WAITERS_MAX 64 /* requests that wait for one synchronisation */
-#define COLLECTOR_TEXT_MAX 256 /* of a sentence about a failure, with its NUL */
+#define COLLECTOR_TEXT_MAX 512 /* of a sentence about a failure, with its NUL */
 
 struct collector;
 
@@ -101,7 +101,7 @@ struct sync_request {
 	const char *who; /* "schedule", "api 127.0.0.1": shown while it holds the bus */
 };
 
-/* One line of the log of an account; also what the caller of collector_sync() is told. */
+/* One line of the log of an account; also what the caller of collector_sync() is told. Texts are lent. */
 struct sync_report {
 	uint32_t account;
 	uint8_t kind; /* enum sync_kind */
@@ -109,7 +109,7 @@ struct sync_report {
 	bool metadata; /* it was read */
 	int result; /* enum sync_result */
 	int error; /* MB_E_*, STORE_E_*, PORT_E_* behind it, 0 none */
-	char text[COLLECTOR_TEXT_MAX]; /* more about it, "" none */
+	const char *text; /* more about it; "" none */
 	int64_t due_ms; /* of the slot, 0 on demand */
 	int64_t start_ms;
 	uint32_t wait_ms; /* for the bus */
@@ -182,8 +182,8 @@ int collector_change(struct collector *c, struct account_change *changes, size_t
 int collector_sync(struct collector *c, uint32_t account, const struct sync_request *request,
 	sync_done *done, void *ctx);
 /* Forgets the settings cache and all that was learned of the meter, then synchronises. */
-int collector_reset(struct collector *c, uint32_t account, const char *who, sync_done *done,
-	void *ctx);
+int collector_reset(
+	struct collector *c, uint32_t account, const char *who, sync_done *done, void *ctx);
 /* Calls of done() with this ctx are no longer wanted. */
 void collector_forget(struct collector *c, const void *ctx);
 

@@ -9,7 +9,7 @@ static const struct kind {
 	const char *name, *text;
 	enum event_severity severity;
 } kinds[] = {
-#define MB_X(name, text, severity, meaning) { text, meaning, severity },
+#define MB_X(name, text, severity, meaning) {text, meaning, severity},
 	EVENT_MAP(MB_X)
 #undef MB_X
 };
@@ -76,7 +76,7 @@ struct event_listener *events_listen(struct events *e, event_heard *heard, void 
 
 	if (!l)
 		return NULL;
-	*l = (struct event_listener){ .events = e, .heard = heard, .ctx = ctx };
+	*l = (struct event_listener){.events = e, .heard = heard, .ctx = ctx};
 	while (*end)
 		end = &(*end)->next;
 	*end = l;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A synchronisation under way: what sync.c gathers and sync_commit.c writes. */
+#ifndef COLLECT_SYNC_H
+#define COLLECT_SYNC_H
+
+#include "base/buf.h"
+#include "collect/collector_impl.h"
+
+#define SYNC_TELEGRAMS_MAX MB_TELEGRAMS_MAX
+#define SYNC_BYTES_MAX (SYNC_TELEGRAMS_MAX * MB_FRAME_MAX)
+
+struct sync_piece {
+	int64_t time_ms; /* end of its last byte */
+	uint16_t len;
+};
+
+struct sync {
+	struct device *d;
+	const struct account *account; /* as it was at the start; our reference */
+	struct port_job job;
+	struct waiter *waiters;
+	char who[PORT_WHO_MAX];
+	enum sync_kind kind;
+	bool scheduled;
+	bool taken; /* the slot, when the dialogue began */
+	bool requeued; /* the job is being moved, not cancelled */
+	bool stopped; /* by us */
+	bool lost; /* more came than can be kept */
+	bool committing;
+	struct schedule_due due; /* scheduled */
+	struct schedule_due missed; /* slots that passed while it waited; missed 0: none */
+	int told; /* last status told, -1 none */
+	int64_t start_ms;
+	uint64_t start_us;
+	struct buf bytes; /* of all telegrams, one after the other */
+	struct sync_piece pieces[SYNC_TELEGRAMS_MAX];
+	uint16_t count, attempts;
+	struct mb_master_done done;
+	struct sync_report report;
+	char text[COLLECTOR_TEXT_MAX]; /* of the report */
+	int chain; /* number in the batch, -1 none */
+	struct readings_change *change; /* to be made visible by the commit, or NULL */
+};
+
+/* It has ended, well or not: writes what there is to write. */
+void sync_conclude(struct sync *s, enum sync_result result, int error, const char *text);
+/* Begins what waits for this account, if anything does. */
+void sync_next(struct device *d);
+void waiter_free(struct waiter *w);
+
+#endif
