@@ -50,7 +50,7 @@ need() {
 
 # shellcheck disable=SC2034
 build_packages=(cc=gcc libc6-dev meson ninja=ninja-build pkg-config libcmocka-dev libssl-dev libtelnet-dev
-	libuv1-dev libmicrohttpd-dev libjansson-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev)
+	libuv1-dev libmicrohttpd-dev libjansson-dev libsqlite3-dev libcurl4-openssl-dev)
 
 # build_dir DIR OPTION...: configure DIR once, or again when the options changed, and build it.
 build_dir() {
