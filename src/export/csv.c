@@ -3,6 +3,7 @@
 
 #include "export/profile.h"
 #include "export/put.h"
+#include "export/said.h"
 #include "export/values.h"
 
 #include <meterbus/error.h>
@@ -28,6 +29,12 @@ static void cell(struct line *l)
 	if (l->begun)
 		l->p = put_char(l->p, l->separator);
 	l->begun = true;
+}
+
+static void empty_cells(struct line *l, unsigned n)
+{
+	while (n--)
+		cell(l);
 }
 
 /* What a spreadsheet would take for a formula. */
@@ -109,8 +116,7 @@ static void meter_cells(struct line *l, const struct mb_telegram *t)
 
 	cell(l);
 	if (!t || !t->has_address) {
-		for (int i = 0; i < 3; i++)
-			cell(l);
+		empty_cells(l, 3);
 		return;
 	}
 	l->p = put_id(l->p, t->address.id);
@@ -230,27 +236,58 @@ static void field_line(struct out *o, char separator_char, const struct answer *
 	number_cell(&l, index);
 	word_cell(&l, key);
 	word_cell(&l, field->label);
-	for (int i = 0; i < 4; i++)
-		cell(&l);
+	empty_cells(&l, 4);
 	word_cell(&l, "manufacturer_specific");
 	word_cell(&l, field->label);
 	word_cell(&l, field->unit);
 	word_cell(&l, field->text);
-	for (int i = 0; i < 3; i++)
-		cell(&l);
+	empty_cells(&l, 3);
 	out_took(o, PUT(l.p, "\r\n"));
 }
 
-static void error_line(
-	struct out *o, char separator_char, const struct answer *answer, size_t part, int error)
+static void error_line(struct out *o, char separator_char, const struct answer *answer, size_t part,
+	int error, const char *note)
 {
 	struct line l = {out_room(o, LINE_ROOM), separator_char, false};
 
 	begin_line(&l, answer, part);
-	for (int i = 0; i < 13; i++)
-		cell(&l);
+	empty_cells(&l, 11);
+	word_cell(&l, note ? note : "");
+	cell(&l);
 	word_cell(&l, mb_error_name(error));
 	out_took(o, PUT(l.p, "\r\n"));
+}
+
+/* What a telegram without records says. */
+static void said_line(struct out *o, char separator_char, const struct answer *answer, size_t part,
+	const struct said *said)
+{
+	struct line l = {out_room(o, LINE_ROOM), separator_char, false};
+	bool error = answer->parts[part].telegram.layout == MB_LAYOUT_APPLICATION_ERROR;
+
+	begin_line(&l, answer, part);
+	empty_cells(&l, 7);
+	word_cell(&l, said->key);
+	word_cell(&l, said->text);
+	cell(&l);
+	word_cell(&l, said->value);
+	empty_cells(&l, 2);
+	word_cell(&l, error ? mb_error_name(MB_E_APPLICATION) : "");
+	out_took(o, PUT(l.p, "\r\n"));
+}
+
+static void other_parts(struct out *o, char separator_char, const struct answer *answer)
+{
+	struct said said;
+
+	for (size_t i = 0; i < answer->part_count; i++) {
+		const struct answer_part *part = &answer->parts[i];
+
+		if (part->error < 0)
+			error_line(o, separator_char, answer, i, part->error, NULL);
+		else if (part->readable && said_read(&part->telegram, &said))
+			said_line(o, separator_char, answer, i, &said);
+	}
 }
 
 static void record_lines(struct out *o, char separator_char, const struct answer *answer,
@@ -274,17 +311,12 @@ void csv_answer(struct out *o, const struct answer *answer, const struct format_
 	int rc;
 
 	if (answer->error < 0)
-		error_line(o, c, answer, 0, answer->error);
+		error_line(o, c, answer, 0, answer->error, answer->note);
 	for (answer_walk(&w, answer); (rc = answer_next(&w, &r)) != 0;) {
 		if (rc > 0)
 			record_lines(o, c, answer, w.part, index++, &r);
 		else
-			error_line(o, c, answer, w.part, rc);
+			error_line(o, c, answer, w.part, rc, NULL);
 	}
-	for (size_t i = 0; i < answer->part_count; i++) {
-		if (answer->parts[i].error < 0)
-			error_line(o, c, answer, i, answer->parts[i].error);
-		else if (answer->parts[i].telegram.layout == MB_LAYOUT_APPLICATION_ERROR)
-			error_line(o, c, answer, i, MB_E_APPLICATION);
-	}
+	other_parts(o, c, answer);
 }

@@ -3,6 +3,7 @@
 
 #include "export/profile.h"
 #include "export/put.h"
+#include "export/said.h"
 #include "export/style.h"
 #include "export/values.h"
 
@@ -139,17 +140,6 @@ static char *put_error(char *p, const struct table *t, int error, const char *no
 	return put_cut(PUT(p, ": "), note ? note : mb_error_text(error));
 }
 
-static char *put_request(char *p, const struct mb_frame *f)
-{
-	bool from_master = f->c & MB_C_PRM;
-
-	p = put_text(put_text(p, mb_c_name(f->c)), from_master ? " to " : " from ");
-	p = put_u64(p, f->a);
-	if (from_master && (f->c & MB_C_FCV))
-		p = put_u64(PUT(p, ", FCB "), (f->c & MB_C_FCB) != 0);
-	return p;
-}
-
 static void title(struct table *t)
 {
 	const struct answer *a = t->answer;
@@ -163,10 +153,8 @@ static void title(struct table *t)
 		p = put_meter(p, m);
 	else if (m && m->frame.type == MB_FRAME_LONG)
 		p = put_text(p, mb_ci_text(m->ci));
-	else if (m && m->frame.type == MB_FRAME_SHORT)
-		p = put_request(p, &m->frame);
 	else if (m)
-		p = put_text(p, m->frame.type == MB_FRAME_NACK ? "NACK" : "ACK");
+		p = put_frame(p, &m->frame);
 	p = put_style(p, t->color, STYLE_PLAIN);
 	if (m && m->has_status)
 		p = put_state(p, t, m);
@@ -214,7 +202,7 @@ static char *put_what(char *p, const struct table *t, const struct mb_record *r)
 		label = profile_label(t->answer->profile, answer_head(t->answer), text);
 	if (label)
 		return put_text(p, label);
-	len = mb_record_description(r, text, sizeof(text));
+	len = values_description(r, text, sizeof(text));
 	p = put_shown(p, text, len > 0 ? (size_t)len : 0);
 	return put_qualifiers(p, r);
 }

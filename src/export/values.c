@@ -150,6 +150,21 @@ char *put_raw_value(
 	return put_stripped(p, text, (size_t)len, escaped);
 }
 
+#define DRIVER_WORDS "next VIFE's and data of this block are manufacturer specific"
+#define OUR_WORDS "manufacturer specific"
+
+int values_description(const struct mb_record *r, char *buf, size_t max)
+{
+	int len = mb_record_description(r, buf, max);
+	char *words = len > 0 && r->vife_len > 0 ? strstr(buf, DRIVER_WORDS) : NULL;
+	size_t cut = strlen(DRIVER_WORDS) - strlen(OUR_WORDS);
+
+	if (!words)
+		return len;
+	memmove(words, words + cut, strlen(words + cut) + 1); /* theirs end with ours */
+	return len - (int)cut;
+}
+
 int values_plain_text(const struct mb_record *r, char *buf, size_t max)
 {
 	struct mb_value text = {.type = MB_VALUE_TEXT};

@@ -31,6 +31,8 @@ bool values_bits(const struct mb_record *r, uint64_t *ret_bits);
 char *put_raw_value(
 	char *p, const struct mb_record *r, unsigned real_decimals, put_escaped *escaped);
 
+/* mb_record_description() with the words of a driver that puzzle people replaced. */
+int values_description(const struct mb_record *r, char *buf, size_t max);
 /* Plain-text VIF in reading order, UTF-8. Returns the length. */
 int values_plain_text(const struct mb_record *r, char *buf, size_t max);
 /* Unit code 0..3F of a counter of the fixed structure. */

@@ -3,12 +3,13 @@
 
 #include "export/libmbus_names.h"
 #include "export/put.h"
+#include "export/said.h"
 #include "export/values.h"
 
 #include <meterbus/error.h>
 #include <meterbus/record.h>
 
-#define HEADER_ROOM 1024
+#define HEADER_ROOM 8192
 /* a record's fixed text, units and numbers */
 #define RECORD_ROOM (2048 + PUT_ESCAPED_MAX * VALUES_TEXT_MAX)
 #define VALUE_DECIMALS 6 /* libmbus prints %f */
@@ -100,6 +101,42 @@ static char *put_application_error(char *p, const struct mb_telegram *t)
 	return put_element(p, "Error", text ? text : answer_application_error(t));
 }
 
+static char *put_error(char *p, int error, const char *note)
+{
+	p = put_text(PUT(p, "        <Error>"), mb_error_name(error));
+	if (note)
+		p = put_xml(PUT(p, ": "), note, strlen(note));
+	return PUT(p, "</Error>\n");
+}
+
+/* What a telegram without records says; libmbus has words for application errors only. */
+static char *put_said(char *p, const struct mb_telegram *t)
+{
+	struct said said;
+
+	if (t->layout == MB_LAYOUT_APPLICATION_ERROR)
+		return put_application_error(p, t);
+	if (!said_read(t, &said))
+		return p;
+	if (t->frame.type != MB_FRAME_LONG)
+		return put_element(p, "Frame", said.text);
+	if (t->layout == MB_LAYOUT_ALARM)
+		return put_element(p, "Alarm", said.value);
+	p = put_text(PUT(p, "        <Application id=\""), said.value);
+	p = put_text(PUT(p, "\">"), said.text);
+	return PUT(p, "</Application>\n");
+}
+
+/* Why there is no, or no whole, answer. */
+static char *put_reason(char *p, const struct answer *a, const struct mb_telegram *t)
+{
+	if (t && t->layout == MB_LAYOUT_APPLICATION_ERROR)
+		return p;
+	if (a->error < 0)
+		return put_error(p, a->error, a->note);
+	return !t && a->part_count > 0 ? put_error(p, a->parts[0].error, NULL) : p;
+}
+
 static void slave_information(const struct xml *x)
 {
 	const struct mb_telegram *t = answer_head(x->answer);
@@ -116,12 +153,9 @@ static void slave_information(const struct xml *x)
 		p = put_hex_byte(p, (uint8_t)t->config);
 		p = PUT(p, "</Signature>\n");
 	}
-	if (t && t->layout == MB_LAYOUT_APPLICATION_ERROR)
-		p = put_application_error(p, t);
-	else if (!t && x->answer->error >= 0 && x->answer->part_count > 0)
-		p = put_element(p, "Error", mb_error_name(x->answer->parts[0].error));
-	else if (x->answer->error < 0)
-		p = put_element(p, "Error", mb_error_name(x->answer->error));
+	if (t)
+		p = put_said(p, t);
+	p = put_reason(p, x->answer, t);
 	p = PUT(p, "    </SlaveInformation>\n\n");
 	out_took(x->o, p);
 }

@@ -21,7 +21,8 @@ enum column {
 	RECORD = 9,
 	KEY,
 	LABEL,
-	DESCRIPTION = 17,
+	QUANTITY = 16,
+	DESCRIPTION,
 	UNIT,
 	VALUE,
 	REASON,
@@ -173,6 +174,37 @@ static void test_errors(void **state)
 	assert_int_equal(read_line(c->text, ',', 1, cells), 2);
 	assert_string_equal(cells[1], "'=cmd");
 	assert_string_equal(cells[ERROR], "silence");
+	readout_fail(&c->readout, MB_E_NOT_READ, "device 7: read error");
+	format_print(c, "csv");
+	assert_int_equal(read_line(c->text, ',', 1, cells), 2);
+	assert_string_equal(cells[REASON], "device 7: read error");
+	assert_string_equal(cells[ERROR], "not read");
+}
+
+static void test_without_records(void **state)
+{
+	static const struct {
+		const char *frame, *quantity, *value, *description, *error;
+	} rows[] = {
+		{"68 05 05 68 08 05 71 04 80 02 16", "alarm", "04 80", "", ""},
+		{"68 04 04 68 08 05 66 10 83 16", "application", "16", "user data", ""},
+		{"68 04 04 68 08 01 70 08 81 16", "application_error", "8",
+			"application too busy for handling readout request", "application error"},
+		{"10 7B 05 80 16", "frame", "REQ_UD2", "REQ_UD2 to 5, FCB 1", ""},
+		{"E5", "frame", "ACK", "ACK", ""},
+		{"A2", "frame", "NACK", "NACK", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		format_frame(c, "csv", rows[i].frame);
+		assert_int_equal(read_line(c->text, ',', 1, cells), 2);
+		assert_string_equal(cells[RECORD], "");
+		assert_string_equal(cells[QUANTITY], rows[i].quantity);
+		assert_string_equal(cells[VALUE], rows[i].value);
+		assert_string_equal(cells[DESCRIPTION], rows[i].description);
+		assert_string_equal(cells[ERROR], rows[i].error);
+	}
 }
 
 static void test_profile(void **state)
@@ -215,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_semicolon),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_without_records),
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_corpus),
 	};

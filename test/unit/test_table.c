@@ -70,6 +70,15 @@ static void test_invalid(void **state)
 	assert_non_null(strstr(format_records(c, "table", "03 13 00"), "premature end of record"));
 }
 
+static void test_words_of_a_driver(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(format_records(c, "table", "04 AB FF 81 02 01 00 00 00"),
+		" W  Power, manufacturer specific, 01, 02\n"));
+	assert_non_null(strstr(format_records(c, "table", "04 AB 7F 01 00 00 00"),
+		" W  Power, manufacturer specific\n"));
+}
+
 /* Any byte as text of a meter, as value and as unit. */
 static void test_no_controls(void **state)
 {
@@ -99,6 +108,7 @@ int main(void)
 		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_without_records),
 		cmocka_unit_test(test_invalid),
+		cmocka_unit_test(test_words_of_a_driver),
 		cmocka_unit_test(test_no_controls),
 	};
 

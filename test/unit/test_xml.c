@@ -290,6 +290,31 @@ static void test_errors(void **state)
 	readout_fail(&c->readout, MB_E_SILENCE, NULL);
 	assert_well_formed(format_print(c, "xml"));
 	assert_has(c->text, "        <Error>silence</Error>\n");
+	readout_fail(&c->readout, MB_E_NOT_READ, "a < b");
+	assert_well_formed(format_print(c, "xml"));
+	assert_has(c->text, "        <Error>not read: a &lt; b</Error>\n");
+}
+
+static void test_without_records(void **state)
+{
+	static const struct {
+		const char *frame, *element;
+	} rows[] = {
+		{"68 05 05 68 08 05 71 04 80 02 16", "<Alarm>04 80</Alarm>"},
+		{"68 04 04 68 08 05 66 10 83 16", "<Application id=\"16\">user data</Application>"},
+		{"10 7B 05 80 16", "<Frame>REQ_UD2 to 5, FCB 1</Frame>"},
+		{"E5", "<Frame>ACK</Frame>"},
+	};
+	char text[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text),
+			"    <SlaveInformation>\n        %s\n    </SlaveInformation>\n",
+			rows[i].element);
+		assert_well_formed(format_frame(c, "xml", rows[i].frame));
+		assert_has(c->text, text);
+	}
 }
 
 /* Random records: the header is good, the rest is anything. */
@@ -466,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_many_have_one_root),
 		cmocka_unit_test(test_timestamp),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_without_records),
 		cmocka_unit_test(test_well_formed_for_anything),
 		cmocka_unit_test(test_same_as_libmbus),
 	};
