@@ -316,7 +316,7 @@ static int rfc2217_open(struct stream *s, uint64_t now_us)
 	buf_init(&r->in, IN_MAX);
 	buf_init(&r->in_marks, IN_MAX);
 	buf_init(&r->out, OUT_MAX);
-	return after_connect(s, sock_start(s, &r->sock, SOCK_STREAM, now_us), now_us);
+	return after_connect(s, sock_start(s, &r->sock, now_us), now_us);
 }
 
 static short rfc2217_events(const struct stream *s)

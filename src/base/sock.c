@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,16 +88,81 @@ static uint64_t count_addresses(const struct addrinfo *list)
 	return count;
 }
 
-int sock_start(struct stream *s, struct sock *k, int type, uint64_t now_us)
+/* --- names ------------------------------------------------------------------------------------- */
+
+struct stream_places {
+	int rc; /* of getaddrinfo() */
+	struct addrinfo *list;
+};
+
+static int look_up(const struct stream_url *url, int flags, struct addrinfo **ret_list)
 {
-	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_NUMERICSERV};
+	struct addrinfo hints = {
+		.ai_socktype = url->kind == STREAM_UDP ? SOCK_DGRAM : SOCK_STREAM,
+		.ai_flags = AI_NUMERICSERV | flags,
+	};
 	char service[8];
+
+	snprintf(service, sizeof(service), "%u", url->port);
+	return getaddrinfo(url->path, service, &hints, ret_list);
+}
+
+bool stream_has_name(const struct stream_url *url)
+{
+	struct addrinfo *list;
+
+	if (url->kind != STREAM_TCP && url->kind != STREAM_UDP && url->kind != STREAM_RFC2217)
+		return false;
+	if (look_up(url, AI_NUMERICHOST, &list) != 0)
+		return true;
+	freeaddrinfo(list);
+	return false;
+}
+
+struct stream_places *stream_look_up(const struct stream_url *url)
+{
+	struct stream_places *places = calloc(1, sizeof(*places));
+
+	if (places)
+		places->rc = look_up(url, 0, &places->list);
+	return places;
+}
+
+void stream_places_free(struct stream_places *places)
+{
+	if (places && places->list)
+		freeaddrinfo(places->list);
+	free(places);
+}
+
+void stream_set_places(struct stream *s, struct stream_places *places)
+{
+	stream_places_free(s->places);
+	s->places = places;
+}
+
+static int take_places(struct stream *s, struct addrinfo **ret_list)
+{
+	int rc;
+
+	if (!s->places)
+		return look_up(&s->url, 0, ret_list);
+	rc = s->places->rc;
+	*ret_list = s->places->list;
+	free(s->places);
+	s->places = NULL;
+	return rc;
+}
+
+/* --- connecting -------------------------------------------------------------------------------- */
+
+int sock_start(struct stream *s, struct sock *k, uint64_t now_us)
+{
 	int rc;
 
 	if (s->url.port == 0)
 		return stream_failed(s, "port 0 is only for listening");
-	snprintf(service, sizeof(service), "%u", s->url.port);
-	rc = getaddrinfo(s->url.path, service, &hints, &k->list);
+	rc = take_places(s, &k->list);
 	if (rc == EAI_NONAME || rc == EAI_ADDRFAMILY || rc == EAI_NODATA)
 		return stream_failed(s, "no such host; check the name, or give its address");
 	if (rc != 0)

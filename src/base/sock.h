@@ -20,7 +20,7 @@ struct sock {
 #define SOCK_CONNECTED 1
 
 /* Each returns SOCK_CONNECTED, 0 while under way, or MB_E_STREAM (the stream has failed). */
-int sock_start(struct stream *s, struct sock *k, int type, uint64_t now_us);
+int sock_start(struct stream *s, struct sock *k, uint64_t now_us);
 int sock_continue(struct stream *s, struct sock *k, short revents, uint64_t now_us);
 void sock_done(struct stream *s, struct sock *k); /* closes s->fd, too */
 

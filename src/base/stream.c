@@ -43,6 +43,7 @@ void stream_free(struct stream *s)
 	if (!s)
 		return;
 	stream_close(s);
+	stream_places_free(s->places);
 	free(s);
 }
 

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 struct stream;
+struct stream_places;
 
 enum stream_state {
 	STREAM_CLOSED, /* never opened, closed by us, or failed: see stream_error() */
@@ -44,6 +45,14 @@ void stream_free(struct stream *s);
  * Only the look-up of a host name may block. On failure the state is CLOSED.
  */
 int stream_open(struct stream *s, uint64_t now_us);
+/*
+ * The look-up alone, for a program that must not block: on any thread, of an URL with the name of a
+ * host. What it found, or that it found nothing, is used by the next stream_open(). NULL: no memory.
+ */
+bool stream_has_name(const struct stream_url *url); /* and not the address of a host, or a device */
+struct stream_places *stream_look_up(const struct stream_url *url);
+void stream_set_places(struct stream *s, struct stream_places *places);
+void stream_places_free(struct stream_places *places); /* NULL is fine */
 /* Closes now and opens again after wait_us, from within stream_handle(). The error text stays. */
 void stream_reopen(struct stream *s, uint64_t now_us, uint64_t wait_us);
 void stream_close(struct stream *s);

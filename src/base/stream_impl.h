@@ -45,6 +45,7 @@ struct stream {
 	uint64_t tx_end_us;
 	uint64_t break_end_us; /* MB_NEVER: no break */
 	struct mb_line line; /* last asked for */
+	struct stream_places *places; /* looked up for the next open; NULL: not */
 };
 
 extern const struct stream_ops serial_ops;

@@ -68,7 +68,7 @@ static int after_connect(struct stream *s, int rc)
 
 static int tcp_open(struct stream *s, uint64_t now_us)
 {
-	return after_connect(s, sock_start(s, &self_of(s)->sock, SOCK_STREAM, now_us));
+	return after_connect(s, sock_start(s, &self_of(s)->sock, now_us));
 }
 
 static short tcp_events(const struct stream *s)

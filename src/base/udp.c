@@ -29,7 +29,7 @@ static void udp_close(struct stream *s)
 
 static int udp_open(struct stream *s, uint64_t now_us)
 {
-	int rc = sock_start(s, &self_of(s)->sock, SOCK_DGRAM, now_us);
+	int rc = sock_start(s, &self_of(s)->sock, now_us);
 
 	if (rc < 0)
 		return rc;
