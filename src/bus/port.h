@@ -68,8 +68,7 @@ struct port_job {
 	/* private */
 	struct port *port; /* NULL: not submitted, or done */
 	struct port_job *before, *next;
-	uint32_t passed; /* dialogues of others that went before since it waits */
-	uint8_t state;
+	bool again; /* the connection was found dead; it is tried once more */
 };
 
 /*
@@ -95,8 +94,9 @@ typedef void port_scan_event(struct port_scan *scan, const struct mb_search_even
 
 /* Zero it, fill in the first part, leave it in place until MB_SEARCH_DONE has come. */
 struct port_scan {
-	struct mb_search_config
-		config; /* path.line.baud 0: path is the port's; nodes: the caller's */
+	struct mb_search_config config; /* path.line.baud 0: the port's path */
+	const uint8_t *state; /* of mb_search_save(): go on from there; NULL: begin */
+	size_t state_len;
 	char who[PORT_WHO_MAX];
 	port_scan_event *event;
 	void *ctx;
@@ -110,8 +110,7 @@ struct port_scan {
 	struct mb_search search;
 	uint64_t away_us; /* time that others had the bus: the search does not see it */
 	uint64_t left_us; /* since when, while they have */
-	uint32_t passed;
-	bool probing; /* a mask is selected or asked: not to be interrupted */
+	bool probed; /* in this turn; it may leave before the next probe */
 };
 
 /*

@@ -10,7 +10,7 @@
 	X(-301, FULL,   "queue full", "too many wait for this bus") \
 	X(-302, LATE,   "too late",   "the bus was not free in time; nothing was sent") \
 	X(-303, CLOSED, "bus closed", "the bus is being closed or removed") \
-	X(-304, CLASH,  "in use",     "this device or address is open as a bus of another kind")
+	X(-304, CLASH,  "in use",     "this device or address is another bus, or one of another kind")
 /* clang-format on */
 
 enum port_error {

@@ -55,7 +55,7 @@ void ports_put(struct port *p); /* NULL is fine */
 
 /*
  * A port with a name, kept until ports_remove(). 0, MB_E_INVALID (name empty, too long, or known),
- * or as ports_get(). limits NULL: those of the configuration.
+ * or as ports_get(), PORT_E_CLASH for a second name too. limits NULL: those of the configuration.
  */
 int ports_add(struct ports *ports, const char *name, const struct stream_url *url,
 	const struct port_limits *limits, struct port **ret_port);

@@ -56,11 +56,19 @@ static void follow(struct stream *s, uint64_t now_us)
 
 static int check(struct stream *s)
 {
-	return self_of(s)->plug->pulled ? stream_failed(s, "not plugged in") : 0;
+	struct sim_plug *plug = self_of(s)->plug;
+
+	if (plug->pulled)
+		return stream_failed(s, "not plugged in");
+	if (!plug->dropped)
+		return 0;
+	plug->dropped = false;
+	return stream_failed(s, "closed by the peer");
 }
 
 static int plug_open(struct stream *s, uint64_t now_us)
 {
+	self_of(s)->plug->dropped = false;
 	if (check(s) < 0)
 		return MB_E_STREAM;
 	self_of(s)->plug->opened++;

@@ -20,6 +20,7 @@ struct sim_plug {
 	uint32_t
 		chunk_us; /* bytes are brought in steps of this, as USB does; 0: each when it comes */
 	bool pulled; /* out of the wall: what is open fails, and nothing opens */
+	bool dropped; /* what is open fails, once; it can be opened again */
 	bool dead; /* half open: takes what is sent, brings nothing */
 	uint64_t opened; /* how often */
 };
