@@ -38,17 +38,17 @@ static void begin(struct json_out *j, bool array)
 	add(j, array ? "[" : "{", 1);
 }
 
-void json_object(struct json_out *j)
+void json_out_object(struct json_out *j)
 {
 	begin(j, false);
 }
 
-void json_array(struct json_out *j)
+void json_out_array(struct json_out *j)
 {
 	begin(j, true);
 }
 
-void json_end(struct json_out *j)
+void json_out_end(struct json_out *j)
 {
 	if (j->depth == 0) {
 		j->failed = true;
@@ -77,7 +77,7 @@ static void add_quoted(struct json_out *j, const char *text, size_t n)
 	add(j, "\"", 1);
 }
 
-void json_key(struct json_out *j, const char *key)
+void json_out_key(struct json_out *j, const char *key)
 {
 	separate(j);
 	add_quoted(j, key, strlen(key));
@@ -85,51 +85,51 @@ void json_key(struct json_out *j, const char *key)
 	j->comma = false;
 }
 
-void json_text_n(struct json_out *j, const char *text, size_t n)
+void json_out_text_n(struct json_out *j, const char *text, size_t n)
 {
 	separate(j);
 	add_quoted(j, text, n);
 }
 
-void json_text(struct json_out *j, const char *text)
+void json_out_text(struct json_out *j, const char *text)
 {
 	if (text)
-		json_text_n(j, text, strlen(text));
+		json_out_text_n(j, text, strlen(text));
 	else
-		json_null(j);
+		json_out_null(j);
 }
 
-void json_raw(struct json_out *j, const char *json, size_t n)
+void json_out_raw(struct json_out *j, const char *json, size_t n)
 {
 	separate(j);
 	add(j, json, n);
 }
 
-void json_u64(struct json_out *j, uint64_t n)
+void json_out_u64(struct json_out *j, uint64_t n)
 {
 	char text[24];
 
-	json_raw(j, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, n));
+	json_out_raw(j, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, n));
 }
 
-void json_i64(struct json_out *j, int64_t n)
+void json_out_i64(struct json_out *j, int64_t n)
 {
 	char text[24];
 
-	json_raw(j, text, (size_t)snprintf(text, sizeof(text), "%" PRIi64, n));
+	json_out_raw(j, text, (size_t)snprintf(text, sizeof(text), "%" PRIi64, n));
 }
 
-void json_bool(struct json_out *j, bool b)
+void json_out_bool(struct json_out *j, bool b)
 {
-	json_raw(j, b ? "true" : "false", b ? 4 : 5);
+	json_out_raw(j, b ? "true" : "false", b ? 4 : 5);
 }
 
-void json_null(struct json_out *j)
+void json_out_null(struct json_out *j)
 {
-	json_raw(j, "null", 4);
+	json_out_raw(j, "null", 4);
 }
 
-bool json_ok(const struct json_out *j)
+bool json_out_ok(const struct json_out *j)
 {
 	return !j->failed && j->depth == 0;
 }

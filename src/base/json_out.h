@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes JSON into a buffer, commas and quotes done. Once the buffer is full nothing more is written
- * and json_ok() is false: check once, at the end.
+ * and json_out_ok() is false: check once, at the end.
  *
  *	struct json_out j = JSON_OUT(&buf);
- *	json_object(&j);
- *	json_key(&j, "port"), json_u64(&j, 502);
- *	json_end(&j);
+ *	json_out_object(&j);
+ *	json_out_key(&j, "port"), json_out_u64(&j, 502);
+ *	json_out_end(&j);
  */
 #ifndef BASE_JSON_OUT_H
 #define BASE_JSON_OUT_H
@@ -28,20 +28,20 @@ struct json_out {
 		.buf = (buf_) \
 	}
 
-void json_object(struct json_out *j);
-void json_array(struct json_out *j);
-void json_end(struct json_out *j); /* of the innermost object or array */
-void json_key(struct json_out *j, const char *key);
+void json_out_object(struct json_out *j);
+void json_out_array(struct json_out *j);
+void json_out_end(struct json_out *j); /* of the innermost object or array */
+void json_out_key(struct json_out *j, const char *key);
 
-void json_text(struct json_out *j, const char *text); /* UTF-8; NULL gives null */
-void json_text_n(struct json_out *j, const char *text, size_t n);
-void json_u64(struct json_out *j, uint64_t n);
-void json_i64(struct json_out *j, int64_t n);
-void json_bool(struct json_out *j, bool b);
-void json_null(struct json_out *j);
+void json_out_text(struct json_out *j, const char *text); /* UTF-8; NULL gives null */
+void json_out_text_n(struct json_out *j, const char *text, size_t n);
+void json_out_u64(struct json_out *j, uint64_t n);
+void json_out_i64(struct json_out *j, int64_t n);
+void json_out_bool(struct json_out *j, bool b);
+void json_out_null(struct json_out *j);
 /* Ready-made JSON: a number with its point, a stored document. */
-void json_raw(struct json_out *j, const char *json, size_t n);
+void json_out_raw(struct json_out *j, const char *json, size_t n);
 
-bool json_ok(const struct json_out *j);
+bool json_out_ok(const struct json_out *j);
 
 #endif

@@ -9,26 +9,26 @@
 
 static void write_sample(struct json_out *j)
 {
-	json_object(j);
-	json_key(j, "a");
-	json_u64(j, UINT64_MAX);
-	json_key(j, "b");
-	json_array(j);
-	json_i64(j, INT64_MIN);
-	json_object(j);
-	json_end(j);
-	json_array(j);
-	json_end(j);
-	json_bool(j, true);
-	json_null(j);
-	json_end(j);
-	json_key(j, "c\"");
-	json_text(j, "x\n\x01\"\\");
-	json_key(j, "d");
-	json_text(j, NULL);
-	json_key(j, "e");
-	json_raw(j, "1.50", 4);
-	json_end(j);
+	json_out_object(j);
+	json_out_key(j, "a");
+	json_out_u64(j, UINT64_MAX);
+	json_out_key(j, "b");
+	json_out_array(j);
+	json_out_i64(j, INT64_MIN);
+	json_out_object(j);
+	json_out_end(j);
+	json_out_array(j);
+	json_out_end(j);
+	json_out_bool(j, true);
+	json_out_null(j);
+	json_out_end(j);
+	json_out_key(j, "c\"");
+	json_out_text(j, "x\n\x01\"\\");
+	json_out_key(j, "d");
+	json_out_text(j, NULL);
+	json_out_key(j, "e");
+	json_out_raw(j, "1.50", 4);
+	json_out_end(j);
 }
 
 static const char sample[] =
@@ -43,13 +43,13 @@ static void test_members_and_commas(void **state)
 	(void)state;
 	buf_init(&buf, 1000);
 	write_sample(&j);
-	assert_true(json_ok(&j));
+	assert_true(json_out_ok(&j));
 	assert_int_equal(buf.len, strlen(sample));
 	assert_memory_equal(buf.bytes, sample, buf.len);
 	buf_done(&buf);
 }
 
-/* At every size that is too small json_ok() tells it, and nothing is written past it. */
+/* At every size that is too small json_out_ok() tells it, and nothing is written past it. */
 static void test_a_full_buffer_is_told(void **state)
 {
 	(void)state;
@@ -59,7 +59,7 @@ static void test_a_full_buffer_is_told(void **state)
 
 		buf_init(&buf, max);
 		write_sample(&j);
-		assert_false(json_ok(&j));
+		assert_false(json_out_ok(&j));
 		assert_true(buf.len <= max);
 		assert_memory_equal(buf.bytes ? buf.bytes : (const uint8_t *)"", sample, buf.len);
 		buf_done(&buf);
@@ -78,8 +78,8 @@ static void test_long_texts(void **state)
 		memset(text, 'x', sizeof(text));
 		memcpy(text + lead, "\xC2\x85", 2);
 		buf_init(&buf, 1000);
-		json_text_n(&j, text, 320);
-		assert_true(json_ok(&j));
+		json_out_text_n(&j, text, 320);
+		assert_true(json_out_ok(&j));
 		assert_int_equal(buf.len, 2 + 318 + 6);
 		assert_memory_equal(buf.bytes + 1 + lead, "\\u0085", 6);
 		buf_done(&buf);
@@ -93,15 +93,15 @@ static void test_misuse_is_told(void **state)
 
 	(void)state;
 	buf_init(&buf, 1000);
-	json_object(&j);
-	assert_false(json_ok(&j)); /* not ended */
-	json_end(&j);
-	assert_true(json_ok(&j));
-	json_end(&j);
-	assert_false(json_ok(&j));
+	json_out_object(&j);
+	assert_false(json_out_ok(&j)); /* not ended */
+	json_out_end(&j);
+	assert_true(json_out_ok(&j));
+	json_out_end(&j);
+	assert_false(json_out_ok(&j));
 	j = (struct json_out)JSON_OUT(&buf);
 	for (unsigned i = 0; i <= JSON_DEPTH_MAX; i++)
-		json_array(&j);
+		json_out_array(&j);
 	assert_true(j.failed);
 	buf_done(&buf);
 }
