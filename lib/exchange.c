@@ -50,20 +50,13 @@ void mbi_exchange_hold(struct mb_exchange *x, uint64_t until_us)
 void mbi_exchange_start(struct mb_exchange *x, const uint8_t *bytes, size_t len,
 	enum mbi_expect expect, bool whole_window, uint64_t now_us)
 {
+	memset(x, 0, offsetof(struct mb_exchange, echo));
 	x->tx = bytes;
 	x->tx_len = (uint16_t)len;
-	x->tx_sent = 0;
 	x->state = STATE_WAIT;
 	x->expect = (uint8_t)expect;
-	x->found = MBI_FOUND_NOTHING;
 	x->whole_window = whole_window;
-	x->echo_open = true;
-	x->echo_differs = x->echo_changed = false;
-	x->error = 0;
-	x->frame_at = x->frame_size = x->echo_len = x->junk_len = x->len = 0;
-	x->count = x->late = 0;
 	x->start_us = max_u64(now_us, x->quiet_us);
-	x->end_us = x->echo_us = x->begin_us = x->first_us = x->last_us = x->frame_us = 0;
 }
 
 void mbi_exchange_abort(struct mb_exchange *x, uint64_t now_us)
@@ -175,7 +168,7 @@ static void look(struct mb_exchange *x, bool final)
 	mbi_hear_frame(x, final);
 	if (x->echo_len > echo_before)
 		x->echo_us = time_of(x, x->echo_len - 1u);
-	if (!x->first_us && !x->echo_open && x->len > x->echo_len)
+	if (!x->first_us && x->echo_closed && x->len > x->echo_len)
 		x->first_us = x->echo_len ? time_of(x, x->echo_len) : x->begin_us;
 	if (!had_frame && x->found == MBI_FOUND_FRAME)
 		x->frame_us = time_of(x, (size_t)x->frame_at + x->frame_size - 1u);

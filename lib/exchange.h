@@ -61,6 +61,10 @@ struct mbi_result {
 	uint64_t frame_us; /* last byte of the frame */
 };
 
+#define MBI_BAUD_MAX 921600 /* of a stream; the bus ends at 38400 */
+
+bool mbi_path_valid(const struct mb_path *path); /* path.c */
+
 void mbi_exchange_init(struct mb_exchange *x, const struct mb_path *path, uint64_t now_us);
 /* Path for the exchanges to come, e.g. another speed. What was learned about echo is kept. */
 void mbi_exchange_set_path(struct mb_exchange *x, const struct mb_path *path);

@@ -57,7 +57,7 @@ static uint16_t echo_with_losses(const struct mb_exchange *x)
 static void take_echo(struct mb_exchange *x, uint16_t len, bool differs)
 {
 	x->echo_len = len;
-	x->echo_open = false;
+	x->echo_closed = true;
 	x->echo_differs = differs;
 	x->echo_changed = x->echo != MB_ECHO_YES;
 	x->echo = MB_ECHO_YES;
@@ -80,7 +80,7 @@ void mbi_hear_echo(struct mb_exchange *x, bool final)
 	bool alike, whole = x->len >= x->tx_len;
 	uint16_t lossy;
 
-	if (!x->echo_open || !x->len)
+	if (x->echo_closed || !x->len)
 		return;
 	if (same_bytes(x, true) == x->tx_len) {
 		take_echo(x, x->tx_len, false);
@@ -96,11 +96,11 @@ void mbi_hear_echo(struct mb_exchange *x, bool final)
 	/* a collision spoils some bytes, never their number */
 	alike = 2 * same_bytes(x, false) >= (whole ? x->tx_len : x->len);
 	if (starts_with_frame(x) || (whole && !alike) || final)
-		x->echo_open = false;
+		x->echo_closed = true;
 	else if (whole)
 		take_echo(x, x->tx_len, true);
 	else if (!alike && x->echo != MB_ECHO_YES)
-		x->echo_open = false;
+		x->echo_closed = true;
 }
 
 /* ---- frames ---- */
@@ -177,7 +177,7 @@ void mbi_hear_frame(struct mb_exchange *x, bool final)
 {
 	uint16_t at = x->echo_len;
 
-	if (x->found == MBI_FOUND_FRAME || (x->echo_open && !final))
+	if (x->found == MBI_FOUND_FRAME || (!x->echo_closed && !final))
 		return;
 	x->error = 0;
 	if (at >= x->len)

@@ -13,7 +13,7 @@ enum mbi_found {
 	MBI_FOUND_FRAME, /* x->frame_at, frame_size */
 };
 
-/* Where does our echo end? Sets echo_len, echo_differs; echo_open while more of it may come. */
+/* Where does our echo end? Sets echo_len, echo_differs; echo_closed when no more of it may come. */
 void mbi_hear_echo(struct mb_exchange *x, bool final);
 /* Sets found, and what it says. final: no more bytes will come. */
 void mbi_hear_frame(struct mb_exchange *x, bool final);

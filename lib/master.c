@@ -7,23 +7,14 @@
 #include "master_impl.h"
 #include "mem.h"
 
-#define BAUD_MAX 921600 /* of a stream; the bus ends at 38400 */
 #define QUIRK_PRIMARY_UNKNOWN 0xFF
 #define TOLERANCE_S 60
 
 /* ---- beginning ---- */
 
-static bool path_valid(const struct mb_path *path)
-{
-	return path->line.baud && path->line.baud <= BAUD_MAX && path->line.data_bits >= 7 &&
-	       path->line.data_bits <= 8 && path->line.stop_bits >= 1 &&
-	       path->line.stop_bits <= 2 && path->line.parity <= MB_PARITY_ODD &&
-	       path->echo <= MB_ECHO_YES;
-}
-
 int mb_master_init(struct mb_master *m, const struct mb_master_config *config, uint64_t now_us)
 {
-	if (!path_valid(&config->path) || config->max_telegrams > MB_TELEGRAMS_MAX ||
+	if (!mbi_path_valid(&config->path) || config->max_telegrams > MB_TELEGRAMS_MAX ||
 		config->nke > MB_NKE_UNKNOWN || (config->n_quirks && !config->quirks))
 		return MB_E_INVALID;
 	memset(m, 0, sizeof(*m));
@@ -46,7 +37,7 @@ int mb_master_set_path(struct mb_master *m, const struct mb_path *path)
 {
 	if (m->active)
 		return MB_E_BUSY;
-	if (!path_valid(path))
+	if (!mbi_path_valid(path))
 		return MB_E_INVALID;
 	m->config.path = *path;
 	m->path = *path;
@@ -95,7 +86,7 @@ static bool payload_valid(const struct mb_request *request)
 static int request_check(const struct mb_request *request)
 {
 	if (request->op >= MB_OP_COUNT || request->nke > MB_NKE_UNKNOWN ||
-		request->max_telegrams > MB_TELEGRAMS_MAX || request->baud > BAUD_MAX)
+		request->max_telegrams > MB_TELEGRAMS_MAX || request->baud > MBI_BAUD_MAX)
 		return MB_E_INVALID;
 	if (request->op != MB_OP_RAW && request->op != MB_OP_DESELECT && !address_valid(request))
 		return MB_E_INVALID;

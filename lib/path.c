@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <meterbus/path.h>
+#include "exchange.h"
 
 #define ANSWER_BITS 330 /* D48 5.4 */
 #define ANSWER_US 50000
@@ -9,6 +9,15 @@
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
+}
+
+bool mbi_path_valid(const struct mb_path *path)
+{
+	const struct mb_line *line = &path->line;
+
+	return line->baud && line->baud <= MBI_BAUD_MAX && line->data_bits >= 7 &&
+	       line->data_bits <= 8 && line->stop_bits >= 1 && line->stop_bits <= 2 &&
+	       line->parity <= MB_PARITY_ODD && path->echo <= MB_ECHO_YES;
 }
 
 uint64_t mb_path_answer_us(const struct mb_path *path)

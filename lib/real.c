@@ -22,13 +22,6 @@ struct big {
 	uint32_t word[WORDS];
 };
 
-static void big_set(struct big *b, uint64_t n)
-{
-	memset(b, 0, sizeof(*b));
-	b->word[0] = (uint32_t)n;
-	b->word[1] = (uint32_t)(n >> 32);
-}
-
 static void big_multiply(struct big *b, uint32_t by)
 {
 	uint64_t carry = 0;
@@ -40,8 +33,11 @@ static void big_multiply(struct big *b, uint32_t by)
 	}
 }
 
-static void big_shift(struct big *b, unsigned bits)
+/* n << bits */
+static void big_set(struct big *b, uint32_t n, unsigned bits)
 {
+	memset(b, 0, sizeof(*b));
+	b->word[0] = n;
 	for (; bits >= 16; bits -= 16)
 		big_multiply(b, 1u << 16);
 	big_multiply(b, 1u << bits);
@@ -99,14 +95,10 @@ static void digits_init(struct digits *d, uint32_t m, int e)
 	unsigned down = e < 0 ? (unsigned)-e : 0;
 
 	d->even = !(m & 1);
-	big_set(&d->rest, m);
-	big_shift(&d->rest, up + 1 + narrow);
-	big_set(&d->scale, 1);
-	big_shift(&d->scale, down + 1 + narrow);
-	big_set(&d->low, 1);
-	big_shift(&d->low, up);
-	big_set(&d->high, 1);
-	big_shift(&d->high, up + narrow);
+	big_set(&d->rest, m, up + 1 + narrow);
+	big_set(&d->scale, 1, down + 1 + narrow);
+	big_set(&d->low, 1, up);
+	big_set(&d->high, 1, up + narrow);
 }
 
 /* Scale so that the first digit is the units' digit of rest / scale. Returns its power of ten. */

@@ -5,32 +5,23 @@
 #include "mem.h"
 #include "search_impl.h"
 
-#define BAUD_MAX 921600 /* of a stream; the bus ends at 38400 */
 #define PPM 1000000u
 
 /* ---- beginning ---- */
-
-static bool path_valid(const struct mb_path *path)
-{
-	return path->line.baud && path->line.baud <= BAUD_MAX && path->line.data_bits >= 7 &&
-	       path->line.data_bits <= 8 && path->line.stop_bits >= 1 &&
-	       path->line.stop_bits <= 2 && path->line.parity <= MB_PARITY_ODD &&
-	       path->echo <= MB_ECHO_YES;
-}
 
 static bool bauds_valid(const struct mb_search_config *config)
 {
 	if (config->n_bauds > MB_SEARCH_BAUDS_MAX)
 		return false;
 	for (unsigned i = 0; i < config->n_bauds; i++)
-		if (!config->bauds[i] || config->bauds[i] > BAUD_MAX)
+		if (!config->bauds[i] || config->bauds[i] > MBI_BAUD_MAX)
 			return false;
 	return true;
 }
 
 static bool config_valid(const struct mb_search_config *config)
 {
-	if (!path_valid(&config->path) || !bauds_valid(config))
+	if (!mbi_path_valid(&config->path) || !bauds_valid(config))
 		return false;
 	if (config->n_nodes > MB_SEARCH_NODES_MAX || (config->n_nodes && !config->nodes))
 		return false;
@@ -52,9 +43,7 @@ int mb_search_init(struct mb_search *s, const struct mb_search_config *config, u
 	}
 	if (!s->config.first && !s->config.last)
 		s->config.last = MB_A_MAX;
-	s->path = s->config.path;
-	s->path.line.baud = s->config.bauds[0];
-	mbi_exchange_init(&s->exchange, &s->path, now_us);
+	mbi_exchange_init(&s->exchange, &s->config.path, now_us);
 	mbi_plan_init(&s->plan, &s->config);
 	s->state = MBI_SEARCH_BEGIN;
 	s->begin_us = s->now_us = now_us;
@@ -146,8 +135,8 @@ static void end(struct mb_search *s)
 
 static void begin_baud(struct mb_search *s)
 {
-	s->path.line.baud = s->config.bauds[s->baud];
-	mbi_exchange_set_path(&s->exchange, &s->path);
+	s->config.path.line.baud = s->config.bauds[s->baud];
+	mbi_exchange_set_path(&s->exchange, &s->config.path);
 	if (s->config.n_bauds > 1)
 		mbi_search_tell(s, MB_SEARCH_NOTE, MB_SEARCH_NOTE_SPEED);
 	if (s->config.no_clean_up)
@@ -364,7 +353,7 @@ void mb_search_tick(struct mb_search *s, uint64_t now_us)
 
 void mb_search_line(const struct mb_search *s, struct mb_line *ret_line)
 {
-	*ret_line = s->path.line;
+	*ret_line = s->config.path.line;
 }
 
 /* ---- as any engine ---- */

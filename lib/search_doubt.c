@@ -163,8 +163,7 @@ int mbi_doubt_answer(
 
 /* ---- wildcards for one byte of the maker ---- */
 
-bool mbi_doubt_bytes(
-	struct mb_search_plan *p, struct mb_search_node *node, struct mb_search_mask *ret_mask)
+bool mbi_doubt_bytes(struct mb_search_plan *p, struct mb_search_node *node)
 {
 	if ((node->flags & MBI_NODE_TESTED) || !mbi_field_at_bytes(p, node))
 		return false;
@@ -172,12 +171,12 @@ bool mbi_doubt_bytes(
 	for (unsigned i = 0; i < p->n_meters; i++) {
 		const struct mb_search_node *meter = mbi_plan_meter(p, i);
 
-		if (!mbi_meter_here(p, meter, ret_mask))
+		if (!mbi_meter_here(p, meter, &p->ask))
 			continue;
 		p->testing = true;
 		p->ask_value = (uint16_t)(0xFF00 | meter->identity.manufacturer);
 		node->silent = p->ask_value;
-		mbi_field_fix(ret_mask, MBI_FIELD_MAKER, p->ask_value);
+		mbi_field_fix(&p->ask, MBI_FIELD_MAKER, p->ask_value);
 		return true;
 	}
 	return false;
@@ -233,7 +232,8 @@ static bool below_meter(struct mb_search_plan *p, struct mb_search_node *meter)
 		mbi_id_fixed(meter->mask.address.id) || (meter->flags & MB_SEARCH_OTHER_IDENTITY))
 		return false;
 	meter->state = MBI_METER_DOUBTED;
-	return mbi_plan_open(p, &meter->mask, MBI_NODE_MAYBE_ONE) >= 0;
+	p->ask = meter->mask;
+	return mbi_plan_open(p, MBI_NODE_MAYBE_ONE) >= 0;
 }
 
 bool mbi_doubt_below(struct mb_search_plan *p)
@@ -245,7 +245,7 @@ bool mbi_doubt_below(struct mb_search_plan *p)
 	return false;
 }
 
-bool mbi_doubt_address(struct mb_search_plan *p, struct mb_search_mask *ret_mask)
+bool mbi_doubt_address(struct mb_search_plan *p)
 {
 	for (; p->sweep < p->n_meters; p->sweep++) {
 		const struct mb_search_node *meter = mbi_plan_meter(p, p->sweep);
@@ -253,7 +253,8 @@ bool mbi_doubt_address(struct mb_search_plan *p, struct mb_search_mask *ret_mask
 		if (!(meter->bauds >> p->baud & 1) ||
 			(meter->flags & (MB_SEARCH_OTHER_IDENTITY | MB_SEARCH_NO_DATA)))
 			continue;
-		*ret_mask = (struct mb_search_mask){meter->identity, meter->mask.fabrication};
+		p->ask.address = meter->identity;
+		p->ask.fabrication = meter->mask.fabrication;
 		return true;
 	}
 	return false;
@@ -262,10 +263,8 @@ bool mbi_doubt_address(struct mb_search_plan *p, struct mb_search_mask *ret_mask
 /* Two meters of one address looked like one: apart by the fabrication number, if at all. */
 static int address_shared(struct mb_search_plan *p, struct mb_search_node *meter)
 {
-	struct mb_search_mask mask = {meter->identity, meter->mask.fabrication};
-
 	meter->state = MBI_METER_DOUBTED;
-	return mbi_plan_open(p, &mask, 0) < 0 ? MB_E_NO_SPACE : MBI_NO_NODE;
+	return mbi_plan_open(p, 0) < 0 ? MB_E_NO_SPACE : MBI_NO_NODE;
 }
 
 int mbi_doubt_address_answer(

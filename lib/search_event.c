@@ -39,7 +39,7 @@ void mbi_search_progress(const struct mb_search *s, struct mb_search_progress *r
 	uint64_t bus_us = s->spent_us + (s->now_us - s->begin_us);
 
 	*ret_progress = (struct mb_search_progress){
-		.baud = s->path.line.baud,
+		.baud = s->config.path.line.baud,
 		.selections = s->plan.selections,
 		.repeats = s->repeats,
 		.requests = s->requests,
@@ -66,7 +66,7 @@ struct mb_search_event *mbi_search_tell(struct mb_search *s, uint8_t type, uint8
 	event->code = code;
 	event->address.type = MB_ADDRESS_SECONDARY;
 	memset(&event->address.secondary, 0xFF, sizeof(event->address.secondary));
-	event->baud = s->path.line.baud;
+	event->baud = s->config.path.line.baud;
 	event->time_us = s->now_us;
 	mbi_search_progress(s, &event->progress);
 	return event;

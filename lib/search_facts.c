@@ -20,10 +20,10 @@ static bool at_this_speed(const struct mb_search_plan *p, const struct mb_search
 bool mbi_meter_here(const struct mb_search_plan *p, const struct mb_search_node *meter,
 	const struct mb_search_mask *mask)
 {
-	struct mb_search_mask self = {meter->identity, meter->mask.fabrication};
-
 	return at_this_speed(p, meter) &&
-	       (mbi_mask_covers(mask, &self) || mbi_mask_covers(mask, &meter->mask));
+	       mbi_digits_cover(mask->fabrication, meter->mask.fabrication) &&
+	       (mb_secondary_match(&mask->address, &meter->identity) ||
+		       mb_secondary_match(&mask->address, &meter->mask.address));
 }
 
 unsigned mbi_meters_here(

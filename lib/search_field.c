@@ -110,7 +110,7 @@ void mbi_field_fix(struct mb_search_mask *mask, unsigned field, uint16_t value)
 			fix_digit(mask->fabrication, field - MBI_FIELD_FABRICATION, value);
 }
 
-static bool digits_cover(uint32_t a, uint32_t b)
+bool mbi_digits_cover(uint32_t a, uint32_t b)
 {
 	return !((a ^ b) & ~(wild_nibbles(a) * 0xF));
 }
@@ -119,7 +119,7 @@ bool mbi_mask_covers(const struct mb_search_mask *a, const struct mb_search_mask
 {
 	/* a mask reads as the address of a meter with wildcards in it, which only wildcards match */
 	return mb_secondary_match(&a->address, &b->address) &&
-	       digits_cover(a->fabrication, b->fabrication);
+	       mbi_digits_cover(a->fabrication, b->fabrication);
 }
 
 bool mbi_mask_equal(const struct mb_search_mask *a, const struct mb_search_mask *b)

@@ -56,10 +56,9 @@ void mbi_plan_give_up(struct mb_search_plan *p, uint8_t reason)
 		p->reason = reason;
 }
 
-static enum mbi_plan_step ask(
-	struct mb_search_plan *p, const struct mb_search_mask *mask, unsigned tries, bool again)
+/* What stands in p->ask. */
+static enum mbi_plan_step ask(struct mb_search_plan *p, unsigned tries, bool again)
 {
-	p->ask = *mask;
 	p->ask_tries = (uint8_t)tries;
 	p->ask_again = again;
 	p->asking = true;
@@ -114,7 +113,7 @@ void mbi_plan_identical(struct mb_search_plan *p, struct mb_search_node *node)
 								   : MB_SEARCH_REASON_IDENTICAL);
 }
 
-int mbi_plan_open(struct mb_search_plan *p, const struct mb_search_mask *mask, uint8_t flags)
+int mbi_plan_open(struct mb_search_plan *p, uint8_t flags)
 {
 	struct mb_search_node *node = &p->nodes[p->n_tree];
 	unsigned field;
@@ -122,7 +121,7 @@ int mbi_plan_open(struct mb_search_plan *p, const struct mb_search_mask *mask, u
 	if (p->n_tree + p->n_meters >= p->n_nodes)
 		return MB_E_NO_SPACE;
 	memset(node, 0, sizeof(*node));
-	node->mask = *mask;
+	node->mask = p->ask;
 	node->parent = p->current;
 	node->flags = flags;
 	field = choose(p, node);
@@ -141,12 +140,9 @@ int mbi_plan_open(struct mb_search_plan *p, const struct mb_search_mask *mask, u
 /* ---- meters ---- */
 
 /* Part of one fabrication number, as far as both masks tell. */
-static bool same_fabrication(const struct mb_search_plan *p, const struct mb_search_node *known)
+static bool same_fabrication(uint32_t a, uint32_t b)
 {
-	struct mb_search_mask a = {known->identity, known->mask.fabrication};
-	struct mb_search_mask b = {known->identity, p->ask.fabrication};
-
-	return mbi_mask_covers(&a, &b) || mbi_mask_covers(&b, &a);
+	return mbi_digits_cover(a, b) || mbi_digits_cover(b, a);
 }
 
 static uint16_t meter_find(const struct mb_search_plan *p, const struct mb_search_node *meter)
@@ -155,7 +151,7 @@ static uint16_t meter_find(const struct mb_search_plan *p, const struct mb_searc
 		const struct mb_search_node *known = mbi_plan_meter(p, i);
 
 		if (mb_secondary_equal(&known->identity, &meter->identity) &&
-			same_fabrication(p, known))
+			same_fabrication(known->mask.fabrication, p->ask.fabrication))
 			return i;
 	}
 	return MBI_NO_NODE;
@@ -218,11 +214,11 @@ static void note_silent(struct mb_search_plan *p)
 		mbi_doubt_bytes_silent(p, node);
 }
 
-static int several(struct mb_search_plan *p, const struct mb_search_mask *mask, uint8_t flags)
+static int several(struct mb_search_plan *p, uint8_t flags)
 {
-	if (mbi_node_find(p, mask, MBI_NODE_CLOSED) != MBI_NO_NODE)
+	if (mbi_node_find(p, &p->ask, MBI_NODE_CLOSED) != MBI_NO_NODE)
 		return MBI_NO_NODE; /* its meters are known; asked again by a sweep */
-	return mbi_plan_open(p, mask, flags) < 0 ? MB_E_NO_SPACE : MBI_NO_NODE;
+	return mbi_plan_open(p, flags) < 0 ? MB_E_NO_SPACE : MBI_NO_NODE;
 }
 
 /* E5 and no data behind it: with all digits fixed we take it for one. */
@@ -231,7 +227,7 @@ static int somebody(struct mb_search_plan *p, const struct mb_search_node *meter
 	struct mb_search_node one = *meter;
 
 	if (!mbi_id_fixed(p->ask.address.id))
-		return several(p, &p->ask, MBI_NODE_MAYBE_ONE);
+		return several(p, MBI_NODE_MAYBE_ONE);
 	one.identity = p->ask.address;
 	return mbi_plan_add_meter(p, &one);
 }
@@ -253,7 +249,7 @@ static int take_answer(
 	case MBI_ANSWER_ONE:
 		return mbi_plan_add_meter(p, meter);
 	case MBI_ANSWER_SEVERAL:
-		return several(p, &p->ask, 0);
+		return several(p, 0);
 	default:
 		return somebody(p, meter);
 	}
@@ -283,10 +279,9 @@ int mbi_plan_answer(
 }
 
 /* The same without having asked. A silence stays that of the node that did ask. */
-static void take_known(
-	struct mb_search_plan *p, const struct mb_search_mask *mask, enum mbi_answer known)
+static void take_known(struct mb_search_plan *p, enum mbi_answer known)
 {
-	if (known != MBI_ANSWER_SEVERAL || several(p, mask, 0) != MB_E_NO_SPACE)
+	if (known != MBI_ANSWER_SEVERAL || several(p, 0) != MB_E_NO_SPACE)
 		return;
 	mbi_plan_give_up(p, MB_SEARCH_REASON_MEMORY);
 	p->phase = MBI_PHASE_DONE;
@@ -358,39 +353,38 @@ static unsigned at_least_two(const struct mb_search_plan *p)
 static enum mbi_plan_step ask_value(
 	struct mb_search_plan *p, struct mb_search_node *node, uint16_t value)
 {
-	struct mb_search_mask mask = node->mask;
 	enum mbi_answer known;
 	bool sweep = node->flags & MBI_NODE_SWEEP;
 	bool again = sweep || node->state == MBI_LOOK_AGAIN;
 	unsigned tries = p->tries_wanted;
 
-	mbi_field_fix(&mask, node->split, value);
+	mbi_field_fix(&p->ask, node->split, value);
 	p->ask_value = value;
-	if (mbi_known(p, &mask, &known)) {
-		take_known(p, &mask, known);
+	if (mbi_known(p, &p->ask, &known)) {
+		take_known(p, known);
 		return MBI_PLAN_DONE;
 	}
 	if (sweep && tries > node->tries)
 		tries = (unsigned)(tries - node->tries);
 	else if (again)
 		tries = at_least_two(p);
-	return ask(p, &mask, tries, again);
+	return ask(p, tries, again);
 }
 
 /* Asks about a value, reports, or closes the node: then DONE. */
 static enum mbi_plan_step walk(struct mb_search_plan *p)
 {
 	struct mb_search_node *node = &p->nodes[p->current];
-	struct mb_search_mask mask = node->mask;
 	uint16_t value;
 
-	if (mbi_doubt_bytes(p, node, &mask))
-		return ask(p, &mask, at_least_two(p), false);
+	p->ask = node->mask;
+	if (mbi_doubt_bytes(p, node))
+		return ask(p, at_least_two(p), false);
 	if (mbi_field_next(p, node, &value))
 		return ask_value(p, node, value);
 	if (!mbi_doubt(p, node))
 		close_node(p, node);
-	return p->looking_twice ? ask(p, &mask, at_least_two(p), true) : MBI_PLAN_DONE;
+	return p->looking_twice ? ask(p, at_least_two(p), true) : MBI_PLAN_DONE;
 }
 
 /* ---- the whole ---- */
@@ -398,8 +392,6 @@ static enum mbi_plan_step walk(struct mb_search_plan *p)
 /* The tree is closed: what is left to do? */
 static enum mbi_plan_step next_phase(struct mb_search_plan *p)
 {
-	struct mb_search_mask mask;
-
 	if (p->phase <= MBI_PHASE_SWEEP) {
 		p->phase = MBI_PHASE_SWEEP;
 		if (mbi_doubt_sweep(p))
@@ -411,8 +403,8 @@ static enum mbi_plan_step next_phase(struct mb_search_plan *p)
 	if (p->phase == MBI_PHASE_BELOW && !mbi_doubt_below(p))
 		p->phase = MBI_PHASE_ADDRESSES;
 	if (p->phase == MBI_PHASE_ADDRESSES) {
-		if (mbi_doubt_address(p, &mask))
-			return ask(p, &mask, ROOT_TRIES, true);
+		if (mbi_doubt_address(p))
+			return ask(p, ROOT_TRIES, true);
 		p->phase = MBI_PHASE_DONE;
 	}
 	return MBI_PLAN_DONE;
@@ -430,8 +422,8 @@ enum mbi_plan_step mbi_plan_next(struct mb_search_plan *p)
 		if (p->phase == MBI_PHASE_DONE)
 			return MBI_PLAN_DONE;
 		if (p->phase == MBI_PHASE_ROOT)
-			return ask(p, &p->ask,
-				p->tries_wanted < ROOT_TRIES ? ROOT_TRIES : p->tries_wanted, false);
+			return ask(p, p->tries_wanted < ROOT_TRIES ? ROOT_TRIES : p->tries_wanted,
+				false);
 		step = p->current == MBI_NO_NODE ? next_phase(p) : walk(p);
 		if (step == MBI_PLAN_ASK)
 			return step;

@@ -95,6 +95,7 @@ unsigned mbi_id_digit(uint32_t id, unsigned digit);
 bool mbi_id_fixed(uint32_t id); /* no wildcard is left */
 /* Does a match everything that b matches? */
 bool mbi_mask_covers(const struct mb_search_mask *a, const struct mb_search_mask *b);
+bool mbi_digits_cover(uint32_t a, uint32_t b); /* the same of eight digits */
 bool mbi_mask_equal(const struct mb_search_mask *a, const struct mb_search_mask *b);
 /* The next value of the node's field and true, or false; steps behind it. */
 bool mbi_field_next(struct mb_search_plan *p, struct mb_search_node *node, uint16_t *ret_value);
@@ -150,15 +151,14 @@ bool mbi_doubt(struct mb_search_plan *p, struct mb_search_node *node);
 int mbi_doubt_answer(
 	struct mb_search_plan *p, enum mbi_answer answer, const struct mb_search_node *meter);
 /* Before single bytes of makers: does a meter that is there obey such a wildcard? */
-bool mbi_doubt_bytes(
-	struct mb_search_plan *p, struct mb_search_node *node, struct mb_search_mask *ret_mask);
+bool mbi_doubt_bytes(struct mb_search_plan *p, struct mb_search_node *node);
 void mbi_doubt_bytes_silent(struct mb_search_plan *p, struct mb_search_node *node);
 /* Begin with something that was silent fewer times than is wanted by now; false: nothing left. */
 bool mbi_doubt_sweep(struct mb_search_plan *p);
 /* Verify: one level below the mask of the next meter; false: nothing left, or no memory. */
 bool mbi_doubt_below(struct mb_search_plan *p);
 /* Verify: the full address of the next meter. */
-bool mbi_doubt_address(struct mb_search_plan *p, struct mb_search_mask *ret_mask);
+bool mbi_doubt_address(struct mb_search_plan *p);
 int mbi_doubt_address_answer(
 	struct mb_search_plan *p, enum mbi_answer answer, const struct mb_search_node *meter);
 
@@ -168,7 +168,7 @@ void mbi_plan_report(
 	struct mb_search_plan *p, uint8_t type, uint8_t code, const struct mb_search_node *node);
 void mbi_plan_give_up(struct mb_search_plan *p, uint8_t reason); /* the first reason counts */
 void mbi_plan_split(struct mb_search_plan *p, struct mb_search_node *node, unsigned field);
-int mbi_plan_open(struct mb_search_plan *p, const struct mb_search_mask *mask, uint8_t flags);
+int mbi_plan_open(struct mb_search_plan *p, uint8_t flags); /* of p->ask */
 void mbi_plan_keep_old(struct mb_search_plan *p, const struct mb_search_node *node);
 int mbi_plan_add_meter(struct mb_search_plan *p, const struct mb_search_node *meter);
 void mbi_plan_identical(struct mb_search_plan *p, struct mb_search_node *node);

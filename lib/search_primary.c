@@ -13,7 +13,7 @@ void mbi_primary_begin(struct mb_search *s)
 {
 	s->primary.address = s->config.first;
 	s->primary.round = 0;
-	memset(s->primary.heard, 0, sizeof(s->primary.heard));
+	memset(s->heard, 0, sizeof(s->heard));
 }
 
 uint32_t mbi_primary_part_ppm(const struct mb_search *s)
@@ -27,7 +27,7 @@ uint32_t mbi_primary_part_ppm(const struct mb_search *s)
 
 static bool heard(const struct mb_search *s, unsigned address)
 {
-	return s->primary.heard[address / 8] >> address % 8 & 1;
+	return s->heard[address / 8] >> address % 8 & 1;
 }
 
 static void send_nke(struct mb_search *s)
@@ -123,7 +123,7 @@ static void found(struct mb_search *s, struct mb_search_node *meter, const struc
 {
 	struct mb_search_event *event;
 
-	s->primary.heard[s->primary.asked / 8] |= (uint8_t)(1u << s->primary.asked % 8);
+	s->heard[s->primary.asked / 8] |= (uint8_t)(1u << s->primary.asked % 8);
 	meter->type = MBI_NODE_METER;
 	meter->mask.address.id = s->primary.asked;
 	meter->bauds = (uint8_t)(1u << s->baud);
@@ -150,7 +150,7 @@ static void found(struct mb_search *s, struct mb_search_node *meter, const struc
 
 static void collided(struct mb_search *s, const struct mbi_result *r)
 {
-	s->primary.heard[s->primary.asked / 8] |= (uint8_t)(1u << s->primary.asked % 8);
+	s->heard[s->primary.asked / 8] |= (uint8_t)(1u << s->primary.asked % 8);
 	mbi_search_evidence(tell(s, MB_SEARCH_TROUBLE, MB_SEARCH_TROUBLE_COLLISION), r);
 	over(s);
 }

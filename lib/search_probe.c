@@ -220,8 +220,8 @@ static void let_them_finish(struct mb_search *s, const struct mbi_result *r)
 {
 	unsigned len = s->longest ? mbi_probe_longest(s) : MB_FRAME_MAX;
 
-	mbi_exchange_hold(&s->exchange,
-		r->end_us + mb_path_answer_us(&s->path) + mb_line_bytes_us(&s->path.line, len));
+	mbi_exchange_hold(&s->exchange, r->end_us + mb_path_answer_us(&s->config.path) +
+						mb_line_bytes_us(&s->config.path.line, len));
 }
 
 enum mbi_response mbi_probe_response(struct mb_search *s, const struct mbi_result *r)

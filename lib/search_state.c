@@ -76,7 +76,7 @@ static const struct field plan_rows[] = {
 #define E(field, size) ROW(mb_search, field, size, 1)
 static const struct field engine_rows[] = {
 	E(primary.found, 2), E(primary.round, 1),
-	ROW(mb_search, primary.heard, 1, 32),
+	ROW(mb_search, heard, 1, 32),
 	E(loss.asked, 4), E(loss.lost, 4), E(loss.bytes, 4), E(loss.broken, 4),
 	E(baud, 1), E(maker, 1), E(rooted, 0), E(longest, 2), E(dirty, 1),
 	E(bauds_done, 1), E(tries_least, 1), E(told, 4), E(noisy, 0),

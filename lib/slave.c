@@ -125,21 +125,18 @@ const struct mb_secondary *mb_slave_identity(const struct mb_slave *s)
 
 /* ---- events ---- */
 
-void mbi_slave_event_push(struct mb_slave *s, const struct mb_slave_event *event)
+struct mb_slave_event *mbi_slave_event(struct mb_slave *s, enum mb_slave_event_type type)
 {
+	struct mb_slave_event *event;
+
 	if (s->event_count == MB_SLAVE_EVENTS) {
 		s->event_first = (uint8_t)((s->event_first + 1) % MB_SLAVE_EVENTS);
 		s->event_count--;
 	}
-	s->events[(s->event_first + s->event_count) % MB_SLAVE_EVENTS] = *event;
-	s->event_count++;
-}
-
-void mbi_slave_event(struct mb_slave *s, enum mb_slave_event_type type)
-{
-	struct mb_slave_event event = {.type = (uint8_t)type};
-
-	mbi_slave_event_push(s, &event);
+	event = &s->events[(s->event_first + s->event_count++) % MB_SLAVE_EVENTS];
+	memset(event, 0, sizeof(*event));
+	event->type = (uint8_t)type;
+	return event;
 }
 
 int mb_slave_event(struct mb_slave *s, struct mb_slave_event *ret_event)

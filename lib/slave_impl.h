@@ -32,8 +32,8 @@ static inline void fcb_forget(struct mb_slave_fcb *fcb)
 }
 
 /* slave.c */
-void mbi_slave_event_push(struct mb_slave *s, const struct mb_slave_event *event);
-void mbi_slave_event(struct mb_slave *s, enum mb_slave_event_type type);
+/* A new event, to be filled in. */
+struct mb_slave_event *mbi_slave_event(struct mb_slave *s, enum mb_slave_event_type type);
 uint64_t mbi_slave_bits_us(const struct mb_slave *s, unsigned n_bits);
 void mbi_slave_set_baud(struct mb_slave *s, uint32_t baud);
 

@@ -133,16 +133,16 @@ static bool has_no_data(struct mb_slave *s)
 
 static enum mb_slave_reaction new_answer(struct mb_slave *s, const struct call *call)
 {
-	struct mb_slave_event event = {.type = MB_SLAVE_EVENT_ANSWER};
-
 	s->index = s->cursor;
 	if (quirk(s, MB_SLAVE_FCB_INDEX) && call->frame->c & MB_C_FCV && mbi_slave_telegrams(s) > 1)
 		s->index = fcb_of(call->frame) ? 0 : 1;
 	s->build = true;
-	event.index = s->index;
-	event.access = s->access;
-	if (s->fresh)
-		mbi_slave_event_push(s, &event);
+	if (s->fresh) {
+		struct mb_slave_event *event = mbi_slave_event(s, MB_SLAVE_EVENT_ANSWER);
+
+		event->index = s->index;
+		event->access = s->access;
+	}
 	if (quirk(s, MB_SLAVE_STALE))
 		s->fresh = false;
 	return MB_SLAVE_REACTION_RESPONSE;
@@ -188,15 +188,14 @@ static void tell_error(struct mb_slave *s, uint8_t code)
 
 static void use_application(struct mb_slave *s, const uint8_t *data, size_t len)
 {
-	struct mb_slave_event event = {.type = MB_SLAVE_EVENT_APPLICATION};
+	uint8_t subcode = len ? data[0] : 0;
 
-	event.subcode = len ? data[0] : 0;
-	s->application = event.subcode & 0xF0;
+	s->application = subcode & 0xF0;
 	s->seen_reset = true;
 	s->fresh = true;
 	s->n_picks = 0;
 	s->cursor = 0;
-	mbi_slave_event_push(s, &event);
+	mbi_slave_event(s, MB_SLAVE_EVENT_APPLICATION)->subcode = subcode;
 }
 
 static enum mb_slave_reaction ci_application(struct mb_slave *s, const struct call *call)
@@ -403,7 +402,7 @@ enum mb_slave_reaction mbi_slave_react(
 	struct mb_slave *s, const struct mb_frame *frame, uint64_t now_us)
 {
 	struct call call = {.frame = frame, .now_us = now_us};
-	struct mb_slave_event event = {.type = MB_SLAVE_EVENT_HEARD};
+	struct mb_slave_event *event;
 	react_fn *fn = c_find(frame);
 	enum mb_slave_reaction reaction;
 
@@ -413,10 +412,10 @@ enum mb_slave_reaction mbi_slave_react(
 	reaction = fn(s, &call);
 	if (frame->a == MB_A_BROADCAST)
 		reaction = SILENT;
-	event.c = frame->c;
-	event.a = frame->a;
-	event.ci = frame->ci;
-	event.reaction = (uint8_t)reaction;
-	mbi_slave_event_push(s, &event);
+	event = mbi_slave_event(s, MB_SLAVE_EVENT_HEARD);
+	event->c = frame->c;
+	event->a = frame->a;
+	event->ci = frame->ci;
+	event->reaction = (uint8_t)reaction;
 	return reaction;
 }

@@ -53,7 +53,6 @@ static void write_nothing(const struct write *w)
 
 static void write_clock(const struct write *w)
 {
-	struct mb_slave_event event = {.type = MB_SLAVE_EVENT_CLOCK};
 	struct mb_value value;
 
 	if (quirk(w->s, MB_SLAVE_LOCKED))
@@ -62,8 +61,7 @@ static void write_clock(const struct write *w)
 		return;
 	if (value.type != MB_VALUE_DATE && value.type != MB_VALUE_DATETIME)
 		return;
-	event.datetime = value.datetime;
-	mbi_slave_event_push(w->s, &event);
+	mbi_slave_event(w->s, MB_SLAVE_EVENT_CLOCK)->datetime = value.datetime;
 }
 
 static const struct write_row {
@@ -216,13 +214,13 @@ static bool write_list(struct mb_slave *s, const uint8_t *p, size_t n, bool add)
 
 static bool hand_to_caller(struct mb_slave *s, const struct mb_record *record)
 {
-	struct mb_slave_event event = {.type = MB_SLAVE_EVENT_WRITE};
+	struct mb_slave_event *event;
 
 	if (quirk(s, MB_SLAVE_LOCKED))
 		return true;
-	event.bytes = record->dib;
-	event.len = (uint16_t)(record->data + record->data_len - record->dib);
-	mbi_slave_event_push(s, &event);
+	event = mbi_slave_event(s, MB_SLAVE_EVENT_WRITE);
+	event->bytes = record->dib;
+	event->len = (uint16_t)(record->data + record->data_len - record->dib);
 	return !(record->flags & MB_RECORD_UNKNOWN_VIF);
 }
 

@@ -39,12 +39,12 @@ uint64_t mb_path_idle_us(const struct mb_path *path); /* behind garbage: 33 t_bi
 
 /* One dialogue step under way. Private; here only so that engines have a known size. */
 struct mb_exchange {
+	/* of this exchange: all up to `echo` is forgotten by the next one */
 	const uint8_t *tx;
 	uint16_t tx_len, tx_sent;
 	uint8_t state, expect;
-	uint8_t echo; /* enum mb_echo: what is known by now */
 	uint8_t found; /* what heard holds */
-	bool whole_window, echo_open, echo_differs, echo_changed;
+	bool whole_window, echo_closed, echo_differs, echo_changed;
 	int error; /* of the first broken frame, 0 none */
 	uint16_t frame_at, frame_size; /* within heard */
 	uint16_t echo_len; /* bytes of our echo at the start of heard */
@@ -52,8 +52,9 @@ struct mb_exchange {
 	uint16_t len; /* bytes kept */
 	uint32_t count; /* bytes that came, kept or not */
 	uint32_t late; /* bytes dropped that came before we had sent all */
-	uint64_t quiet_us; /* not to send before */
 	uint64_t start_us, end_us, echo_us, begin_us, first_us, last_us, frame_us;
+	uint8_t echo; /* enum mb_echo: what is known by now */
+	uint64_t quiet_us; /* not to send before */
 	struct mb_path path;
 	uint8_t heard[MB_HEARD_MAX];
 	uint8_t marks[MB_HEARD_MAX];

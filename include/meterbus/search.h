@@ -293,7 +293,6 @@ struct mb_search_primary {
 	uint16_t asked; /* the one being asked */
 	uint16_t found; /* remembered or not */
 	uint8_t round; /* silent ones are asked again in the next */
-	uint8_t heard[32]; /* at this speed, a bit an address */
 };
 
 /* Place it where you like; fields are private. Small fields first, see struct mb_master. */
@@ -315,15 +314,16 @@ struct mb_search {
 	uint8_t spoiled; /* of its tries: they say nothing */
 	uint8_t event_first, event_count;
 	uint8_t tx_len;
-	uint32_t told; /* a bit a note or trouble that is told once */
-	struct mb_secondary stray; /* another identity that answered to this mask */
-	uint64_t begin_us, now_us, spent_us;
 	uint32_t repeats, requests, part_ppm;
-	struct mb_search_loss loss;
-	struct mb_search_config config;
-	struct mb_search_plan plan;
 	struct mb_search_primary primary;
-	struct mb_path path; /* of this speed */
+	uint64_t now_us;
+	struct mb_search_plan plan;
+	uint8_t heard[32]; /* at this speed, a bit a primary address */
+	struct mb_secondary stray; /* another identity that answered to this mask */
+	uint32_t told; /* a bit a note or trouble that is told once */
+	uint64_t begin_us, spent_us;
+	struct mb_search_loss loss;
+	struct mb_search_config config; /* path.line.baud: the speed of now */
 	struct mb_exchange exchange;
 	uint8_t tx[MB_SEARCH_TX_MAX];
 	struct mb_search_event events[MB_SEARCH_EVENTS];
