@@ -174,20 +174,6 @@ static void unplan(struct changing *g)
 
 /* ---- visible ---------------------------------------------------------------------------------------------- */
 
-/* Learn the meter soon, but after those who wait and in turn with the schedule. */
-static void sync_soon(struct device *d)
-{
-	struct waiter *w;
-
-	if (d->account->suspended || !d->c->started)
-		return;
-	w = calloc(1, sizeof(*w));
-	if (!w)
-		return;
-	*w = (struct waiter){.kind = SYNC_FULL, .background = true};
-	sync_ask(d, w, "new account");
-}
-
 static void show_new(struct collector *c, const struct account *account)
 {
 	struct device *d = device_new(c, account);
@@ -198,7 +184,7 @@ static void show_new(struct collector *c, const struct account *account)
 	}
 	c->devices[account->id] = d;
 	device_refresh(d);
-	sync_soon(d);
+	sync_soon(d, "new account");
 }
 
 static void show_changed(struct device *d, const struct account *account)
@@ -211,7 +197,7 @@ static void show_changed(struct device *d, const struct account *account)
 	due_set(d, SCHEDULE_NONE, 0);
 	device_refresh(d);
 	if (reconnects)
-		sync_soon(d);
+		sync_soon(d, "changed account");
 }
 
 static void show_deleted(struct collector *c, uint32_t id)

@@ -103,6 +103,8 @@ void sync_log_done(struct sync_log *log);
 
 /* On demand; takes the waiter. */
 void sync_ask(struct device *d, struct waiter *waiter, const char *who);
+/* For its own sake: behind those who wait, in turn with the schedule. */
+void sync_soon(struct device *d, const char *why);
 /* A slot of the schedule. */
 void sync_due(struct device *d, const struct schedule_due *due);
 /* Ends what is under way: gently, or at once. */

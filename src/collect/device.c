@@ -226,6 +226,14 @@ static void refresh_dependents(struct collector *c)
 	}
 }
 
+/* What it missed was for want of a connection: now is the time. */
+static bool was_cut_off(const struct device *d)
+{
+	int last = d->state.last.result;
+
+	return d->state.has_last && (last == SYNC_NO_CONNECTION || last == SYNC_DISCONNECTED);
+}
+
 void device_refresh(struct device *d)
 {
 	struct account_state *s = &d->state;
@@ -244,6 +252,8 @@ void device_refresh(struct device *d)
 		s->offline_ms = s->connection_ms;
 	}
 	tell_status(d, old, why);
+	if (s->connection == CONNECTION_ONLINE && was_cut_off(d))
+		sync_soon(d, "reconnected");
 	refresh_dependents(d->c); /* accounts_check() has refused circles */
 }
 

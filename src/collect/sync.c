@@ -261,6 +261,19 @@ void sync_ask(struct device *d, struct waiter *w, const char *who)
 	sync_next(d);
 }
 
+void sync_soon(struct device *d, const char *why)
+{
+	struct waiter *w;
+
+	if (d->account->suspended || !d->c->started || d->c->stopping || d->sync || d->later)
+		return;
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return;
+	*w = (struct waiter){.kind = SYNC_FULL, .background = true};
+	sync_ask(d, w, why);
+}
+
 void sync_due(struct device *d, const struct schedule_due *due)
 {
 	d->due = *due;
