@@ -21,27 +21,36 @@ static int request(struct mb_master *m, uint8_t a)
 
 /* ---- who is it? ---- */
 
+static void remember(struct mb_master *m, const struct mb_secondary *identity)
+{
+	m->has_before = true;
+	m->before = *identity;
+	m->done.has_identity = true;
+	m->done.identity = *identity;
+}
+
+/* Behind 253 and 254 only an answer tells whose primary address it is, and whether one is alone. */
+static bool is_identified(const struct mb_master *m)
+{
+	return m->request.options & MB_OPTION_IDENTIFIED && m->request.has_identity &&
+	       m->a <= MB_A_MAX;
+}
+
 int mbi_identify_begin(struct mb_master *m)
 {
 	int rc;
 
 	if (m->round || m->a == MB_A_BROADCAST)
 		return MBI_NEXT;
+	if (is_identified(m)) {
+		remember(m, &m->request.identity);
+		m->before_a = m->a;
+		return MBI_NEXT;
+	}
 	rc = request(m, m->a);
 	/* 254 and wildcards: one clean answer must not hide a second meter */
 	m->exchange.whole_window = m->a > MB_A_MAX || m->exchange.whole_window;
 	return rc;
-}
-
-static void remember(struct mb_master *m, const struct mb_telegram *t)
-{
-	m->before_a = t->frame.a;
-	m->has_before = t->has_address;
-	if (!t->has_address)
-		return;
-	m->before = t->address;
-	m->done.has_identity = true;
-	m->done.identity = t->address;
 }
 
 static int identified(struct mb_master *m, const struct mbi_result *r, struct mb_telegram *ret_t)
@@ -65,7 +74,9 @@ int mbi_identify_end(struct mb_master *m, const struct mbi_result *r)
 	if (rc)
 		return MBI_NEXT; /* there, but it does not say who it is */
 	mbi_fcb_toggle(m, m->a, MBI_FCB_REQUEST);
-	remember(m, &t);
+	m->before_a = t.frame.a;
+	if (t.has_address)
+		remember(m, &t.address);
 	return MBI_NEXT;
 }
 

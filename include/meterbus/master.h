@@ -82,6 +82,8 @@ enum mb_nke {
 #define MB_OPTION_ONCE 0x10 /* SEND, COMMAND, RAW: never repeat, not even with the same FCB */
 #define MB_OPTION_SECOND_ROUND 0x20 /* READ: after the last try SND_NKE and all tries again */
 #define MB_OPTION_WHOLE_WINDOW 0x40 /* listen for a second answer: COLLISION, at the cost of time */
+/* SET_PRIMARY, _ID, _SECONDARY at 0..250: `identity` was read there just now and is not asked again. */
+#define MB_OPTION_IDENTIFIED 0x80
 
 struct mb_request {
 	uint8_t op; /* enum mb_op */

@@ -114,6 +114,14 @@ static struct mb_request identify_request(const struct bus_order *o)
 	};
 }
 
+/* Who it is was read just now: the master need not ask again. */
+static void identified(struct mb_request *request, const struct mb_secondary *identity)
+{
+	request->has_identity = true;
+	request->identity = *identity;
+	request->options |= MB_OPTION_IDENTIFIED;
+}
+
 static int invalid(const struct bus_order *o, const char *where, int result)
 {
 	if (result == MB_E_UNSUPPORTED)
@@ -143,6 +151,8 @@ static int dry_run(struct bus_order *o, const char *where)
 		talk_note("(zeros stand for its maker, version and medium, which will be read)");
 	if (rc == 0 && o->identify && !to_all(o))
 		rc = bus_paper_ask(&paper, &identify, show, &line);
+	if (rc == 0 && o->identify)
+		identified(&o->request, &paper.identity);
 	if (rc == 0)
 		rc = bus_paper_ask(&paper, &o->request, show, &line);
 	return rc < 0 ? invalid(o, where, rc) : EXIT_OK;
@@ -177,9 +187,11 @@ static int identify(struct bus_order *o, const char *where)
 	}
 	o->has_before = o->ask.done.has_primary;
 	o->before = o->ask.done;
-	if (o->before.has_identity)
-		talk_note("%s is %s, primary address %u", where,
-			bus_meter_text(&o->before.identity, text), o->before.primary);
+	if (!o->before.has_identity)
+		return 0;
+	talk_note("%s is %s, primary address %u", where, bus_meter_text(&o->before.identity, text),
+		o->before.primary);
+	identified(&o->request, &o->before.identity);
 	return 0;
 }
 

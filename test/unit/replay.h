@@ -315,7 +315,7 @@ static void replay_quirk(struct replay *r, const char *words)
 static uint8_t replay_options(const char *words)
 {
 	static const char *const names[] = {"deselect", "force", "reset-first", "read-back", "once",
-		"second-round", "whole-window"};
+		"second-round", "whole-window", "identified"};
 	uint8_t options = 0;
 	char buf[128];
 
@@ -370,6 +370,14 @@ static int replay_request(struct replay *r, const char *words)
 		replay_fail(r, "address %s?", address);
 	if (replay_value(words, "to", buf, sizeof(buf)))
 		replay_to(r, &q, buf, words);
+	if (replay_value(words, "identity", buf, sizeof(buf))) {
+		struct mb_address identity;
+
+		if (mb_address_parse(buf, &identity) < 0)
+			replay_fail(r, "identity=%s?", buf);
+		q.has_identity = true;
+		q.identity = identity.secondary;
+	}
 	if (replay_value(words, "data", buf, sizeof(buf)))
 		q.payload = replay_hex(buf, payload, &q.payload_len);
 	if (replay_value(words, "nke", buf, sizeof(buf)))
