@@ -7,7 +7,7 @@
 #ifndef COLLECT_ACCOUNT_H
 #define COLLECT_ACCOUNT_H
 
-#include "base/buf.h"
+#include "base/json_out.h"
 #include "base/url.h"
 #include "base/zone.h"
 #include "collect/period.h"
@@ -134,6 +134,7 @@ enum account_form {
 
 /* Appends the JSON of one account. False: the buffer is full. */
 bool account_to_json(const struct account *account, enum account_form form, struct buf *buf);
+void account_write(const struct account *account, enum account_form form, struct json_out *j);
 
 /* --- what a reading needs ---------------------------------------------------------------------- */
 
@@ -144,16 +145,18 @@ int account_url(const struct account *account, struct stream_url *ret_url);
 /* "bus:roof", "serial:/dev/ttyUSB0", "tcp://host:port": equal for accounts that share a bus. */
 size_t account_place(const struct account *account, char ret_place[ACCOUNT_PLACE_MAX]);
 
+/* For struct port_job; what is 0 is the port's. */
 struct account_timing {
-	struct mb_line line; /* baud 0: the bus's */
-	uint32_t answer_us; /* without latency; 0: the standard's, or the bus's */
-	uint32_t latency_us; /* valid when has_latency, else the bus's */
-	bool has_latency;
+	struct mb_line line;
+	uint32_t answer_us, latency_us;
 };
 
-/* A READ of this meter: address, identity, tries, limits, quirks; line and times for the bus. */
-void account_request(const struct account *account, struct mb_request *ret_request,
-	struct account_timing *ret_timing);
+/*
+ * A READ of this meter: address, identity, tries, limits, and the line and times that are its own.
+ * `port` is the path of the port it goes to.
+ */
+void account_request(const struct account *account, const struct mb_path *port,
+	struct mb_request *ret_request, struct account_timing *ret_timing);
 /* The quirk override as a row for mb_master_config. False: none was given. */
 bool account_quirk(const struct account *account, struct mb_quirk *ret_quirk);
 /* `zone` is the daemon's, for accounts without their own. */
@@ -165,7 +168,6 @@ bool account_in_maintenance(
 /* One property, as help and schema show it. */
 struct account_property {
 	const char *key;
-	const char *type; /* "text", "number", "yes or no", "choice", ... */
 	const char *allowed; /* "1..65535", "serial, tcp or bus" */
 	const char *standard; /* default as text; "" for none */
 	const char *help; /* one line */
@@ -175,6 +177,7 @@ struct account_property {
 
 /* NULL from the end on. Texts are static. */
 const struct account_property *account_property(unsigned n);
+const char *account_property_type(unsigned n); /* "text", "number", "choice" ... */
 /* The JSON Schema (2020-12) of an account, as one object. False: the buffer is full. */
 bool account_schema(struct buf *buf);
 /* Does a change from a to b ask for another connection? */

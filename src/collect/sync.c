@@ -122,12 +122,12 @@ static void fill_job(struct sync *s)
 {
 	struct account_timing timing;
 
-	account_request(s->account, &s->job.request, &timing);
+	account_request(s->account, port_path(s->d->port), &s->job.request, &timing);
 	s->job.connect_only = s->kind == SYNC_CONNECT;
 	s->job.priority = somebody_waits(s) ? PORT_INTERACTIVE : PORT_SCHEDULED;
 	s->job.line = timing.line;
 	s->job.answer_us = timing.answer_us;
-	s->job.latency_us = timing.has_latency ? timing.latency_us : 0;
+	s->job.latency_us = timing.latency_us;
 	s->job.event = on_event;
 	s->job.ctx = s;
 	snprintf(s->job.who, sizeof(s->job.who), "%s", s->who);
