@@ -51,12 +51,12 @@ static void begin(struct json_out *j, enum problem problem, const char *detail)
 	char type[64];
 
 	snprintf(type, sizeof(type), "urn:meterbus:problem:%s", rows[problem].name);
-	json_object(j);
-	json_key(j, "type"), json_text(j, type);
-	json_key(j, "title"), json_text(j, rows[problem].title);
-	json_key(j, "status"), json_u64(j, rows[problem].status);
+	json_out_object(j);
+	json_out_key(j, "type"), json_out_text(j, type);
+	json_out_key(j, "title"), json_out_text(j, rows[problem].title);
+	json_out_key(j, "status"), json_out_u64(j, rows[problem].status);
 	if (detail && *detail)
-		json_key(j, "detail"), json_text(j, detail);
+		json_out_key(j, "detail"), json_out_text(j, detail);
 }
 
 /* 401 must say how; 429 when. */
@@ -77,8 +77,8 @@ static void end(struct http_request *r, struct json_out *j, enum problem problem
 		.headers = {{"Cache-Control", "no-store"}, further(problem)},
 	};
 
-	json_end(j);
-	if (json_ok(j)) {
+	json_out_end(j);
+	if (json_out_ok(j)) {
 		response.body = (const char *)j->buf->bytes;
 		response.len = j->buf->len;
 	}
@@ -113,16 +113,16 @@ void problem_respond_errors(struct http_request *r, const struct account_errors 
 	snprintf(detail, sizeof(detail), "%s%s%s", errors->list[0].property,
 		errors->list[0].property[0] ? ": " : "", errors->list[0].text);
 	begin(&j, PROBLEM_INVALID, errors->count ? detail : NULL);
-	json_key(&j, "errors");
-	json_array(&j);
+	json_out_key(&j, "errors");
+	json_out_array(&j);
 	for (uint32_t i = 0; i < errors->count && i < ACCOUNT_ERRORS_MAX; i++) {
-		json_object(&j);
-		json_key(&j, "property"), json_text(&j, errors->list[i].property);
-		json_key(&j, "detail"), json_text(&j, errors->list[i].text);
-		json_end(&j);
+		json_out_object(&j);
+		json_out_key(&j, "property"), json_out_text(&j, errors->list[i].property);
+		json_out_key(&j, "detail"), json_out_text(&j, errors->list[i].text);
+		json_out_end(&j);
 	}
-	json_end(&j);
-	json_key(&j, "error_count"), json_u64(&j, errors->count);
+	json_out_end(&j);
+	json_out_key(&j, "error_count"), json_out_u64(&j, errors->count);
 	end(r, &j, PROBLEM_INVALID);
 }
 
