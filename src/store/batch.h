@@ -39,6 +39,7 @@ int store_batch_setting(
  * replaces that day, n 0 deletes it. At most STORE_CHUNK_POINTS.
  */
 #define STORE_CHUNK_POINTS 90000 /* one a second and some */
+#define STORE_CHUNK_BYTES (8u << 20) /* as stored; only texts can come near */
 int store_batch_chunk(struct store_batch *b, uint32_t series, uint32_t day,
 	const struct store_point *points, size_t n);
 /* Where the chains of an account on that day are; says too that the day is compacted. */

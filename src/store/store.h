@@ -22,6 +22,7 @@
 
 #define STORE_TELEGRAM_MAX 2048 /* bytes; a frame of a wired M-Bus has 261 */
 #define STORE_CHAIN_MAX 4096 /* telegrams of one answer */
+#define STORE_ACCOUNT_MAX (1u << 24) /* highest id */
 #define STORE_DOCUMENT_MAX 65536 /* bytes of a JSON document */
 #define STORE_KEY_MAX 1024 /* bytes of the key of a series */
 #define STORE_NAME_MAX 64 /* bytes of a name: token, setting, kind of event, bus */
@@ -138,7 +139,8 @@ struct store_batch;
 /*
  * One durable transaction of all batches, in order; on a failure nothing of it is there. A batch
  * with a wrong revision fails alone: store_batch_result(). One thread at a time. Trims a bounded
- * number of rows beyond the retention; now_ms is for that.
+ * number of rows beyond the retention; now_ms is for that, 0: the clock is not to be trusted, and
+ * nothing is too old.
  */
 int store_commit(struct store *s, struct store_batch *const *batches, size_t n, int64_t now_ms);
 

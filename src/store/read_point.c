@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* Points: the chunks of the days and the points of history, merged by time. */
+#include "store/chunk.h"
+#include "store/reader_impl.h"
+
+#include <string.h>
+
+/* One of the two sources: a statement, a cursor in the blob of its row, the next point. */
+struct source {
+	struct sql *sql;
+	sqlite3_stmt *rows;
+	struct chunk_cursor cursor;
+	struct store_reader *r;
+	uint32_t series;
+	int64_t from_ms, to_ms;
+	bool is_history;
+	bool has_point; /* cursor.point is the next one */
+	int rc;
+};
+
+static int64_t open_row(struct source *s)
+{
+	const void *body = sqlite3_column_blob(s->rows, s->is_history ? 2 : 1);
+	size_t len = (size_t)sqlite3_column_bytes(s->rows, s->is_history ? 2 : 1);
+	int64_t id = sqlite3_column_int64(s->rows, 0);
+
+	if (s->is_history) /* the time is the base, the series the key */
+		return chunk_open(&s->cursor, body, len, s->series, id);
+	return chunk_open(
+		&s->cursor, body, len, (uint64_t)id, (id & CHUNK_DAY_MAX) * STORE_DAY_MS);
+}
+
+/* To the next point in the range; has_point says whether there is one. */
+static void advance(struct source *s)
+{
+	s->has_point = false;
+	while (s->rc >= 0) {
+		s->rc = chunk_next(&s->cursor);
+		if (s->rc > 0 && s->cursor.point.time_ms >= s->from_ms &&
+			s->cursor.point.time_ms <= s->to_ms) {
+			s->has_point = true;
+			return;
+		}
+		if (s->rc > 0)
+			continue;
+		if (s->rc < 0)
+			store_note_corrupt(s->r->store);
+		s->rc = sql_step(s->sql, s->rows);
+		if (s->rc == 0)
+			return;
+		if (s->rc > 0 && open_row(s) < 0) {
+			store_note_corrupt(s->r->store);
+			memset(&s->cursor, 0, sizeof(s->cursor));
+		}
+	}
+}
+
+static int begin(struct source *s, enum statement id, int64_t from, int64_t to)
+{
+	if (s->is_history)
+		s->rc = sql_bind(
+			s->sql, id, SQL_ARGS(SQL_I(s->series), SQL_I(from), SQL_I(to)), &s->rows);
+	else
+		s->rc = sql_bind(s->sql, id, SQL_ARGS(SQL_I(from), SQL_I(to)), &s->rows);
+	if (s->rc == 0) /* an empty cursor: the first step opens a row */
+		advance(s);
+	return s->rc;
+}
+
+static void clamp(int64_t *from_ms, int64_t *to_ms)
+{
+	if (*from_ms < 0)
+		*from_ms = 0;
+	if (*to_ms > STORE_TIME_MAX_MS)
+		*to_ms = STORE_TIME_MAX_MS;
+}
+
+static int64_t merge(struct source *spot, struct source *history, store_point_fn *fn, void *ctx)
+{
+	int64_t count = 0;
+
+	while (spot->has_point || history->has_point) {
+		struct source *next = spot;
+
+		if (!spot->has_point || (history->has_point &&
+			history->cursor.point.time_ms < spot->cursor.point.time_ms))
+			next = history;
+		count++;
+		if (fn(ctx, &next->cursor.point) != 0)
+			return count;
+		advance(next);
+	}
+	if (spot->rc < 0)
+		return spot->rc;
+	return history->rc < 0 ? history->rc : count;
+}
+
+int64_t store_points(struct store_reader *r, uint32_t series, int64_t from_ms, int64_t to_ms,
+	store_point_fn *fn, void *ctx)
+{
+	struct source spot, history;
+	int64_t count;
+
+	clamp(&from_ms, &to_ms);
+	if (from_ms > to_ms)
+		return 0;
+	spot = (struct source){ .sql = &r->sql, .r = r, .series = series, .from_ms = from_ms,
+		.to_ms = to_ms };
+	history = spot;
+	history.is_history = true;
+	count = reader_begin(r);
+	if (count < 0)
+		return count;
+	count = begin(&spot, SQL_CHUNK_UP, chunk_id(series, (uint32_t)(from_ms / STORE_DAY_MS)),
+		chunk_id(series, (uint32_t)(to_ms / STORE_DAY_MS)));
+	if (count >= 0)
+		count = begin(&history, SQL_HISTORY_UP, from_ms, to_ms);
+	if (count >= 0)
+		count = merge(&spot, &history, fn, ctx);
+	sql_done(spot.rows);
+	sql_done(history.rows);
+	reader_end(r);
+	return count;
+}
+
+int64_t store_revisions(struct store_reader *r, uint32_t series, int64_t from_ms, int64_t to_ms,
+	store_point_fn *fn, void *ctx)
+{
+	struct source none = { .rc = 0 };
+	struct source history;
+	int64_t count;
+
+	clamp(&from_ms, &to_ms);
+	history = (struct source){ .sql = &r->sql, .r = r, .series = series, .from_ms = from_ms,
+		.to_ms = to_ms, .is_history = true };
+	count = begin(&history, SQL_HISTORY_ALL, from_ms, to_ms);
+	if (count >= 0)
+		count = merge(&none, &history, fn, ctx);
+	sql_done(history.rows);
+	return count;
+}
+
+/* ---- buckets ---- */
+
+struct buckets {
+	int64_t from_ms, width_ms; /* width: of all but perhaps the last */
+	int64_t to_ms;
+	store_bucket_fn *fn;
+	void *ctx;
+	struct store_bucket bucket;
+	double offset, sum; /* the mean is offset + sum / count: far from zero less is rounded away */
+	int64_t count;
+	bool stopped;
+};
+
+static double power_of_ten(int exp10)
+{
+	double power = 1;
+
+	for (; exp10 > 0 && power < 1e300; exp10--)
+		power *= 10;
+	return power;
+}
+
+/* The nearest double, almost. */
+static double to_double(const struct mb_decimal *number)
+{
+	double value = (double)number->magnitude;
+
+	value = number->exp10 >= 0 ? value * power_of_ten(number->exp10)
+				   : value / power_of_ten(-number->exp10);
+	return number->negative ? -value : value;
+}
+
+static void end_bucket(struct buckets *b)
+{
+	if (b->bucket.count == 0 || b->stopped)
+		return;
+	b->bucket.mean = b->offset + b->sum / b->bucket.count;
+	b->count++;
+	b->stopped = b->fn(b->ctx, &b->bucket) != 0;
+	b->bucket.count = 0;
+}
+
+static void begin_bucket(struct buckets *b, const struct store_point *p)
+{
+	struct store_bucket *bucket = &b->bucket;
+	int64_t index = (p->time_ms - b->from_ms) / b->width_ms;
+
+	bucket->from_ms = b->from_ms + index * b->width_ms;
+	bucket->to_ms = bucket->from_ms + b->width_ms;
+	if (bucket->to_ms > b->to_ms)
+		bucket->to_ms = b->to_ms;
+	bucket->first = *p;
+	bucket->min = *p;
+	bucket->max = *p;
+	b->offset = to_double(&p->number);
+	b->sum = 0;
+}
+
+/* Of equal exponents, which is the rule, the magnitudes tell. */
+static bool is_less(const struct mb_decimal *a, const struct mb_decimal *b)
+{
+	if (a->exp10 == b->exp10 && !a->negative && !b->negative)
+		return a->magnitude < b->magnitude;
+	return mb_decimal_cmp(a, b) < 0;
+}
+
+static int add_point(void *ctx, const struct store_point *p)
+{
+	struct buckets *b = ctx;
+	struct store_bucket *bucket = &b->bucket;
+
+	if (p->type != STORE_NUMBER)
+		return 0;
+	if (bucket->count > 0 && p->time_ms >= bucket->to_ms)
+		end_bucket(b);
+	if (b->stopped)
+		return 1;
+	if (bucket->count == 0)
+		begin_bucket(b, p);
+	if (is_less(&p->number, &bucket->min.number))
+		bucket->min = *p;
+	if (is_less(&bucket->max.number, &p->number))
+		bucket->max = *p;
+	bucket->last = *p;
+	bucket->count++;
+	b->sum += to_double(&p->number) - b->offset;
+	return 0;
+}
+
+int64_t store_buckets(struct store_reader *r, uint32_t series, int64_t from_ms, int64_t to_ms,
+	uint32_t n, store_bucket_fn *fn, void *ctx)
+{
+	struct buckets b = { .fn = fn, .ctx = ctx };
+	int64_t rc;
+
+	clamp(&from_ms, &to_ms);
+	if (n == 0 || n > STORE_BUCKETS_MAX || from_ms > to_ms)
+		return STORE_E_INVALID;
+	b.from_ms = from_ms;
+	b.to_ms = to_ms + 1;
+	b.width_ms = (to_ms - from_ms) / n + 1;
+	rc = store_points(r, series, from_ms, to_ms, add_point, &b);
+	if (rc < 0)
+		return rc;
+	end_bucket(&b);
+	return b.count;
+}

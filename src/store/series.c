@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Series, the points of their past days, and where an account's telegrams of a day are. */
+#include "store/crc.h"
+#include "store/store_impl.h"
+
+#include <string.h>
+
+uint32_t store_crc_text(uint32_t crc, const char *text)
+{
+	return crc32_add(crc, text, strlen(text) + 1);
+}
+
+uint32_t store_series_crc(const struct store_series *series)
+{
+	const int64_t numbers[] = { series->id, series->account, series->segment, series->first_ms,
+		series->last_ms, series->gone_ms };
+	uint32_t crc = 0;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		crc = store_crc_number(crc, numbers[i]);
+	return store_crc_text(store_crc_text(crc, series->key), series->meta);
+}
+
+int store_apply_series(struct store *s, struct store_batch *b, struct op *op)
+{
+	const struct store_series *series = &op->series;
+
+	(void)b;
+	return sql_run(&s->sql, SQL_SERIES_SET,
+		SQL_ARGS(SQL_I(series->id), SQL_I(series->account), SQL_I(series->segment),
+			SQL_T(series->key), SQL_T(series->meta), SQL_I(series->first_ms),
+			SQL_I(series->last_ms), SQL_I(series->gone_ms),
+			SQL_I(store_series_crc(series))));
+}
+
+/* ---- chunks ---- */
+
+/* Takes rows out of the account of what is there; the rows are deleted by the caller. */
+static int count_out(
+	struct store *s, enum statement sizes, const struct sql_value *values, size_t n, int64_t *ret_rows)
+{
+	int64_t size[2] = { 0, 0 };
+	int rc = sql_two(&s->sql, sizes, values, n, size);
+
+	if (rc < 0)
+		return rc;
+	s->live.rows[STORE_POINTS] -= (uint64_t)size[0];
+	s->live.bytes[STORE_POINTS] -= (uint64_t)size[1];
+	s->live.usage_changed = s->live.usage_changed || size[0] > 0;
+	*ret_rows = size[0];
+	return 0;
+}
+
+int64_t store_delete_chunks(struct store *s, int64_t from_id, int64_t to_id)
+{
+	int64_t rows = 0;
+	int rc = count_out(s, SQL_CHUNK_SIZE, SQL_ARGS(SQL_I(from_id), SQL_I(to_id)), &rows);
+
+	if (rc == 0 && rows > 0)
+		rc = sql_run(&s->sql, SQL_CHUNK_DELETE, SQL_ARGS(SQL_I(from_id), SQL_I(to_id)));
+	return rc < 0 ? rc : rows;
+}
+
+int64_t store_delete_history(struct store *s, uint32_t series, int64_t before_ms)
+{
+	int64_t rows = 0;
+	int rc = count_out(s, SQL_HISTORY_SIZE, SQL_ARGS(SQL_I(series), SQL_I(before_ms)), &rows);
+
+	if (rc == 0 && rows > 0)
+		rc = sql_run(&s->sql, SQL_HISTORY_TRIM, SQL_ARGS(SQL_I(series), SQL_I(before_ms)));
+	return rc < 0 ? rc : rows;
+}
+
+int store_apply_chunk(struct store *s, struct store_batch *b, struct op *op)
+{
+	int64_t id = chunk_id(op->chunk.series, op->chunk.day);
+	int64_t rc = store_delete_chunks(s, id, id);
+
+	(void)b;
+	if (rc < 0 || op->chunk.len == 0)
+		return rc < 0 ? (int)rc : 0;
+	s->live.rows[STORE_POINTS]++;
+	s->live.bytes[STORE_POINTS] += op->chunk.len;
+	s->live.usage_changed = true;
+	return sql_run(&s->sql, SQL_CHUNK_SET,
+		SQL_ARGS(SQL_I(id), SQL_B(op->chunk.body, op->chunk.len)));
+}
+
+int store_apply_day(struct store *s, struct store_batch *b, struct op *op)
+{
+	(void)b;
+	return sql_run(&s->sql, SQL_DAY_SET,
+		SQL_ARGS(SQL_I(op->day.account), SQL_I(op->day.day), SQL_I(op->day.first),
+			SQL_I(op->day.last)));
+}
+
+/* ---- all of an account ---- */
+
+static int forget_series(struct store *s, uint32_t account)
+{
+	sqlite3_stmt *q;
+	int rc = sql_bind(&s->sql, SQL_SERIES_IDS, SQL_ARGS(SQL_I(account)), &q);
+
+	if (rc < 0)
+		return rc;
+	while ((rc = sql_step(&s->sql, q)) > 0) {
+		uint32_t id = (uint32_t)sqlite3_column_int64(q, 0);
+		int64_t gone = store_delete_chunks(s, chunk_id(id, 0), chunk_id(id, CHUNK_DAY_MAX));
+
+		if (gone >= 0)
+			gone = store_delete_history(s, id, INT64_MAX);
+		if (gone < 0) {
+			rc = (int)gone;
+			break;
+		}
+	}
+	sql_done(q);
+	return rc;
+}
+
+int store_apply_forget(struct store *s, struct store_batch *b, struct op *op)
+{
+	const struct sql_value account = SQL_I(op->account_forgotten);
+	int rc = forget_series(s, op->account_forgotten);
+
+	(void)b;
+	if (rc == 0)
+		rc = sql_run(&s->sql, SQL_SERIES_FORGET, &account, 1);
+	return rc < 0 ? rc : sql_run(&s->sql, SQL_DAY_FORGET, &account, 1);
+}
