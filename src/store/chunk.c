@@ -25,7 +25,7 @@ static uint64_t unzigzag(uint64_t v)
 
 static uint32_t crc_of(uint64_t key, int64_t base_ms, const uint8_t *bytes, size_t n)
 {
-	uint64_t words[2] = { key, (uint64_t)base_ms };
+	uint64_t words[2] = {key, (uint64_t)base_ms};
 	uint8_t head[16];
 
 	for (size_t i = 0; i < sizeof(head); i++)
@@ -71,10 +71,10 @@ static bool same_shape(const struct writer *w, const struct store_point *p)
 {
 	const struct store_point *l = &w->last;
 
-	return w->begun && p->type == l->type && p->quality == l->quality && p->source == l->source &&
-		p->flags == l->flags && p->offset_s == l->offset_s && p->revision == l->revision &&
-		!w->wide && !is_wide(p) &&
-		(p->type != STORE_NUMBER || p->number.exp10 == l->number.exp10);
+	return w->begun && p->type == l->type && p->quality == l->quality &&
+	       p->source == l->source && p->flags == l->flags && p->offset_s == l->offset_s &&
+	       p->revision == l->revision && !w->wide && !is_wide(p) &&
+	       (p->type != STORE_NUMBER || p->number.exp10 == l->number.exp10);
 }
 
 static void put_shape(struct writer *w, const struct store_point *p)
@@ -157,10 +157,10 @@ static int add_point(struct buf *out, struct writer *w, const struct store_point
 	return buf_add(out, bytes, (size_t)(w->to - bytes)) ? 0 : STORE_E_MEMORY;
 }
 
-int chunk_encode(struct buf *out, uint64_t key, int64_t base_ms, const struct store_point *points,
-	size_t n)
+int chunk_encode(
+	struct buf *out, uint64_t key, int64_t base_ms, const struct store_point *points, size_t n)
 {
-	struct writer w = { .last = { .time_ms = base_ms } };
+	struct writer w = {.last = {.time_ms = base_ms}};
 	uint8_t bytes[1 + VARINT_MAX];
 	size_t begin = out->len;
 	uint32_t crc;
@@ -235,7 +235,8 @@ static bool get_shape(struct chunk_cursor *c)
 	uint8_t type;
 
 	if (!get_byte(c, &type) || !get_byte(c, &p->quality) || !get_byte(c, &p->source) ||
-		!get_byte(c, &p->flags) || !get(c, &offset) || !get(c, &exp10) || !get(c, &revision))
+		!get_byte(c, &p->flags) || !get(c, &offset) || !get(c, &exp10) ||
+		!get(c, &revision))
 		return false;
 	c->wide = type & WIDE;
 	c->negative = type & NEGATIVE;

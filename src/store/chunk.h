@@ -25,8 +25,8 @@
 #define CHUNK_FRAME_MAX 16
 
 /* Adds a chunk to out. STORE_E_INVALID: a point out of range or order; STORE_E_MEMORY. */
-int chunk_encode(struct buf *out, uint64_t key, int64_t base_ms, const struct store_point *points,
-	size_t n);
+int chunk_encode(
+	struct buf *out, uint64_t key, int64_t base_ms, const struct store_point *points, size_t n);
 /* 0, or STORE_E_INVALID. */
 int chunk_check_point(const struct store_point *point);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/store_impl.h"
 
+#include <stdio.h>
+
 #define TRIM_PAUSE 1000 /* commits, after trimming has failed */
 
 typedef int apply_fn(struct store *s, struct store_batch *b, struct op *op);
@@ -66,7 +68,8 @@ struct attempt {
 };
 
 /* ret_trim, ret_batch: what failed, if it was that */
-static int fill(struct store *s, const struct attempt *a, bool *ret_trim, struct store_batch **ret_batch)
+static int fill(
+	struct store *s, const struct attempt *a, bool *ret_trim, struct store_batch **ret_batch)
 {
 	int rc = 0;
 
@@ -168,7 +171,7 @@ static void publish(struct store *s, int rc, int64_t now_ms)
 
 int store_commit(struct store *s, struct store_batch *const *batches, size_t n, int64_t now_ms)
 {
-	struct attempt a = { .batches = batches, .n = n, .now_ms = now_ms };
+	struct attempt a = {.batches = batches, .n = n, .now_ms = now_ms};
 	int rc;
 
 	if (s->read_only)
@@ -182,4 +185,29 @@ int store_commit(struct store *s, struct store_batch *const *batches, size_t n, 
 	rc = commit_what_can_be(s, &a);
 	publish(s, rc, now_ms);
 	return rc;
+}
+
+/* Rows that take the place of others would always find room: pages must be free too. */
+#define PROBE_PAGES 32
+
+int store_probe(struct store *s, int64_t now_ms)
+{
+	struct store_batch *b = store_batch_new();
+	int64_t pages = 0, unused = 0;
+	char now[24];
+	int rc;
+
+	if (!b)
+		return STORE_E_MEMORY;
+	snprintf(now, sizeof(now), "%lld", (long long)now_ms);
+	store_batch_setting(b, "probed", now);
+	rc = store_commit(s, &b, 1, now_ms);
+	if (rc == 0)
+		rc = store_batch_result(b);
+	store_batch_free(b);
+	if (rc < 0 || s->max_pages == 0)
+		return rc;
+	sql_number(&s->sql, SQL_PAGES, SQL_NONE, &pages);
+	sql_number(&s->sql, SQL_PAGES_FREE, SQL_NONE, &unused);
+	return (uint64_t)(pages - unused) + PROBE_PAGES > s->max_pages ? STORE_E_FULL : 0;
 }

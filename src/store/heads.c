@@ -52,7 +52,7 @@ int heads_set(struct heads *h, uint32_t account, uint64_t seq)
 			return STORE_E_MEMORY;
 		h->undo = grown;
 	}
-	h->undo[h->undo_count++] = (struct heads_undo){ account, h->seq[account] };
+	h->undo[h->undo_count++] = (struct heads_undo){account, h->seq[account]};
 	h->seq[account] = seq;
 	return 0;
 }

@@ -14,10 +14,11 @@ static bool same_value(const struct store_point *a, const struct store_point *b)
 	if (a->type == STORE_NUMBER)
 		return mb_decimal_cmp(&a->number, &b->number) == 0;
 	return a->text_len == b->text_len &&
-		(a->text_len == 0 || memcmp(a->text, b->text, a->text_len) == 0);
+	       (a->text_len == 0 || memcmp(a->text, b->text, a->text_len) == 0);
 }
 
-static int insert(struct store *s, uint32_t series, const struct store_point *point, int64_t local_ms)
+static int insert(
+	struct store *s, uint32_t series, const struct store_point *point, int64_t local_ms)
 {
 	struct buf body;
 	int rc;
@@ -37,7 +38,11 @@ static int insert(struct store *s, uint32_t series, const struct store_point *po
 	return rc;
 }
 
-enum found { NONE, SAME, OTHER };
+enum found {
+	NONE,
+	SAME,
+	OTHER
+};
 
 /*
  * What is stored under that local time. The same local time may have stood for another UTC once
@@ -64,7 +69,8 @@ static int find(struct store *s, uint32_t series, int64_t local_ms, struct store
 
 		found = OTHER; /* a damaged row is superseded */
 		revision = sqlite3_column_int64(q, 1);
-		if (chunk_open(&c, body, (size_t)sqlite3_column_bytes(q, 2), series, time_ms) == 1 &&
+		if (chunk_open(&c, body, (size_t)sqlite3_column_bytes(q, 2), series, time_ms) ==
+				1 &&
 			chunk_next(&c) == 1 && same_value(&c.point, point))
 			found = SAME;
 		point->time_ms = time_ms;

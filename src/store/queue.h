@@ -61,7 +61,7 @@ struct store_queue_status {
 	uint64_t commit_us_max, commit_us_last;
 };
 void store_queue_status(const struct store_queue *q, struct store_queue_status *ret);
-/* Called at every change of state. */
+/* Called at every change of state; at most 8 listeners. */
 void store_queue_listen(struct store_queue *q, void (*fn)(void *ctx), void *ctx);
 
 #endif

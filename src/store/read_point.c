@@ -26,8 +26,7 @@ static int64_t open_row(struct source *s)
 
 	if (s->is_history) /* the time is the base, the series the key */
 		return chunk_open(&s->cursor, body, len, s->series, id);
-	return chunk_open(
-		&s->cursor, body, len, (uint64_t)id, (id & CHUNK_DAY_MAX) * STORE_DAY_MS);
+	return chunk_open(&s->cursor, body, len, (uint64_t)id, (id & CHUNK_DAY_MAX) * STORE_DAY_MS);
 }
 
 /* To the next point in the range; has_point says whether there is one. */
@@ -82,8 +81,8 @@ static int64_t merge(struct source *spot, struct source *history, store_point_fn
 	while (spot->has_point || history->has_point) {
 		struct source *next = spot;
 
-		if (!spot->has_point || (history->has_point &&
-			history->cursor.point.time_ms < spot->cursor.point.time_ms))
+		if (!spot->has_point || (history->has_point && history->cursor.point.time_ms <
+								       spot->cursor.point.time_ms))
 			next = history;
 		count++;
 		if (fn(ctx, &next->cursor.point) != 0)
@@ -104,8 +103,8 @@ int64_t store_points(struct store_reader *r, uint32_t series, int64_t from_ms, i
 	clamp(&from_ms, &to_ms);
 	if (from_ms > to_ms)
 		return 0;
-	spot = (struct source){ .sql = &r->sql, .r = r, .series = series, .from_ms = from_ms,
-		.to_ms = to_ms };
+	spot = (struct source){
+		.sql = &r->sql, .r = r, .series = series, .from_ms = from_ms, .to_ms = to_ms};
 	history = spot;
 	history.is_history = true;
 	count = reader_begin(r);
@@ -126,13 +125,17 @@ int64_t store_points(struct store_reader *r, uint32_t series, int64_t from_ms, i
 int64_t store_revisions(struct store_reader *r, uint32_t series, int64_t from_ms, int64_t to_ms,
 	store_point_fn *fn, void *ctx)
 {
-	struct source none = { .rc = 0 };
+	struct source none = {.rc = 0};
 	struct source history;
 	int64_t count;
 
 	clamp(&from_ms, &to_ms);
-	history = (struct source){ .sql = &r->sql, .r = r, .series = series, .from_ms = from_ms,
-		.to_ms = to_ms, .is_history = true };
+	history = (struct source){.sql = &r->sql,
+		.r = r,
+		.series = series,
+		.from_ms = from_ms,
+		.to_ms = to_ms,
+		.is_history = true};
 	count = begin(&history, SQL_HISTORY_ALL, from_ms, to_ms);
 	if (count >= 0)
 		count = merge(&none, &history, fn, ctx);
@@ -148,7 +151,8 @@ struct buckets {
 	store_bucket_fn *fn;
 	void *ctx;
 	struct store_bucket bucket;
-	double offset, sum; /* the mean is offset + sum / count: far from zero less is rounded away */
+	double offset,
+		sum; /* the mean is offset + sum / count: far from zero less is rounded away */
 	int64_t count;
 	bool stopped;
 };
@@ -232,7 +236,7 @@ static int add_point(void *ctx, const struct store_point *p)
 int64_t store_buckets(struct store_reader *r, uint32_t series, int64_t from_ms, int64_t to_ms,
 	uint32_t n, store_bucket_fn *fn, void *ctx)
 {
-	struct buckets b = { .fn = fn, .ctx = ctx };
+	struct buckets b = {.fn = fn, .ctx = ctx};
 	int64_t rc;
 
 	clamp(&from_ms, &to_ms);

@@ -63,7 +63,7 @@ static bool fits(const struct store_telegram_filter *f, const struct store_teleg
 	if (t->error == STORE_E_CORRUPT && t->len == 0 && t->account == 0)
 		return f->account == 0; /* nobody knows */
 	return (f->account == 0 || t->account == f->account) && (!f->heads || t->ordinal == 0) &&
-		is_in(t->time_ms, f->from_ms, f->to_ms);
+	       is_in(t->time_ms, f->from_ms, f->to_ms);
 }
 
 static void give(struct query *q, const struct store_telegram *t)
@@ -197,7 +197,7 @@ static int find_blocks(struct query *q, uint64_t first, uint64_t last, struct bl
 
 static int span_by_time(struct query *q, uint64_t from, uint64_t to)
 {
-	struct blocks blocks = { NULL, 0, 0 };
+	struct blocks blocks = {NULL, 0, 0};
 	int rc = find_blocks(q, from >> STORE_BLOCK_BITS, to >> STORE_BLOCK_BITS, &blocks);
 
 	for (size_t i = 0; i < blocks.n && rc == 0 && !q->stopped; i++) {
@@ -233,8 +233,8 @@ static int get_head(
 }
 
 /* Looks at every telegram from `last` down to `first`. 1, 0 when there is none. */
-static int search_head(struct store_reader *r, uint32_t account, uint64_t first, uint64_t last,
-	uint64_t *ret_seq)
+static int search_head(
+	struct store_reader *r, uint32_t account, uint64_t first, uint64_t last, uint64_t *ret_seq)
 {
 	int64_t seq = 0;
 	int rc = sql_number(&r->sql, SQL_TELEGRAM_HEAD_BEFORE,
@@ -244,7 +244,6 @@ static int search_head(struct store_reader *r, uint32_t account, uint64_t first,
 		*ret_seq = (uint64_t)seq;
 	return rc;
 }
-
 
 struct ends {
 	uint64_t first, last; /* of the store, then of what is asked for */
@@ -263,7 +262,8 @@ static int get_ends(struct store_reader *r, struct ends *ret)
 }
 
 /* The account's last head: in the table of heads, or among the telegrams after it was written. */
-static int last_head(struct store_reader *r, uint32_t account, const struct ends *ends, uint64_t *ret_seq)
+static int last_head(
+	struct store_reader *r, uint32_t account, const struct ends *ends, uint64_t *ret_seq)
 {
 	int64_t headed = 0, head = 0;
 	int rc = sql_number(&r->sql, SQL_STATE_GET, SQL_ARGS(SQL_T("headed")), &headed);
@@ -307,8 +307,8 @@ static int find_start(struct store_reader *r, uint32_t account, const struct end
 /* Called with each chain, back in time; anything but 0 ends the walk. */
 typedef int chain_fn(void *ctx, uint64_t head, uint64_t count);
 
-static int walk(struct store_reader *r, uint32_t account, uint64_t seq, uint64_t first, chain_fn *fn,
-	void *ctx)
+static int walk(struct store_reader *r, uint32_t account, uint64_t seq, uint64_t first,
+	chain_fn *fn, void *ctx)
 {
 	struct store_telegram head;
 	int rc;
@@ -362,8 +362,8 @@ static int give_chain(void *ctx, uint64_t head, uint64_t count)
 int64_t store_back(
 	struct store_reader *r, uint32_t account, uint64_t from, store_telegram_fn *fn, void *ctx)
 {
-	const struct store_telegram_filter filter = { .account = account };
-	struct query q = { r, &filter, fn, ctx, 0, false };
+	const struct store_telegram_filter filter = {.account = account};
+	struct query q = {r, &filter, fn, ctx, 0, false};
 	struct ends store, ends;
 	uint64_t seq;
 	int rc = reader_begin(r);
@@ -428,8 +428,8 @@ static int collect_chain(void *ctx, uint64_t head, uint64_t count)
 
 static int give_up_in_time(struct query *q, uint64_t seq, const struct ends *ends)
 {
-	struct clipped clipped = { q, ends };
-	struct chains chains = { NULL, 0, 0 };
+	struct clipped clipped = {q, ends};
+	struct chains chains = {NULL, 0, 0};
 	uint64_t first = ends->first > STORE_CHAIN_MAX ? ends->first - STORE_CHAIN_MAX : 1;
 	int rc = walk(q->r, q->filter->account, seq, first, collect_chain, &chains);
 
@@ -444,7 +444,7 @@ static int give_up_in_time(struct query *q, uint64_t seq, const struct ends *end
 
 static int of_account(struct query *q, const struct ends *store, const struct ends *ends)
 {
-	struct clipped clipped = { q, ends };
+	struct clipped clipped = {q, ends};
 	uint64_t seq = 0;
 	uint64_t first = ends->first > STORE_CHAIN_MAX ? ends->first - STORE_CHAIN_MAX : 1;
 	int rc = find_start(q->r, q->filter->account, store, ends, &seq);
@@ -459,7 +459,7 @@ static int of_account(struct query *q, const struct ends *store, const struct en
 /* Ends of the sequence that hold all of the time that is asked for. */
 static int narrow(struct query *q, struct ends *ends)
 {
-	struct blocks blocks = { NULL, 0, 0 };
+	struct blocks blocks = {NULL, 0, 0};
 	int rc = find_blocks(
 		q, ends->first >> STORE_BLOCK_BITS, ends->last >> STORE_BLOCK_BITS, &blocks);
 
@@ -504,7 +504,7 @@ static int run(struct query *q)
 int64_t store_telegrams(struct store_reader *r, const struct store_telegram_filter *filter,
 	store_telegram_fn *fn, void *ctx)
 {
-	struct query q = { r, filter, fn, ctx, 0, false };
+	struct query q = {r, filter, fn, ctx, 0, false};
 	int rc = reader_begin(r);
 
 	if (rc < 0)

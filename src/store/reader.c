@@ -51,8 +51,8 @@ void reader_end(struct store_reader *r)
 /* 1: given, and more is wanted; 0: given, the last; STORE_E_CORRUPT: not given */
 typedef int row_fn(struct store_reader *r, sqlite3_stmt *q, void *fn_ctx);
 
-static int64_t each(struct store_reader *r, enum statement id, const struct sql_value *values, size_t n,
-	row_fn *row, void *row_ctx)
+static int64_t each(struct store_reader *r, enum statement id, const struct sql_value *values,
+	size_t n, row_fn *row, void *row_ctx)
 {
 	sqlite3_stmt *q;
 	int64_t count = 0;
@@ -97,7 +97,7 @@ static int give_account(struct store_reader *r, sqlite3_stmt *q, void *query_ctx
 
 int64_t store_accounts(struct store_reader *r, store_account_fn *fn, void *ctx)
 {
-	struct account_query query = { fn, ctx };
+	struct account_query query = {fn, ctx};
 
 	return each(r, SQL_ACCOUNT_ALL, SQL_NONE, give_account, &query);
 }
@@ -129,7 +129,7 @@ static int give_series(struct store_reader *r, sqlite3_stmt *q, void *query_ctx)
 
 int64_t store_series_of(struct store_reader *r, uint32_t account, store_series_fn *fn, void *ctx)
 {
-	struct series_query query = { fn, ctx };
+	struct series_query query = {fn, ctx};
 
 	if (account == 0)
 		return each(r, SQL_SERIES_ALL, SQL_NONE, give_series, &query);
@@ -138,7 +138,7 @@ int64_t store_series_of(struct store_reader *r, uint32_t account, store_series_f
 
 int store_series_get(struct store_reader *r, uint32_t series, store_series_fn *fn, void *ctx)
 {
-	struct series_query query = { fn, ctx };
+	struct series_query query = {fn, ctx};
 	int64_t n = each(r, SQL_SERIES_GET, SQL_ARGS(SQL_I(series)), give_series, &query);
 
 	if (n < 0)
@@ -171,7 +171,7 @@ static int give_token(struct store_reader *r, sqlite3_stmt *q, void *query_ctx)
 
 int64_t store_tokens(struct store_reader *r, store_token_fn *fn, void *ctx)
 {
-	struct token_query query = { fn, ctx };
+	struct token_query query = {fn, ctx};
 
 	return each(r, SQL_TOKEN_ALL, SQL_NONE, give_token, &query);
 }
@@ -191,7 +191,7 @@ static int give_setting(struct store_reader *r, sqlite3_stmt *q, void *query_ctx
 
 int64_t store_settings(struct store_reader *r, store_setting_fn *fn, void *ctx)
 {
-	struct setting_query query = { fn, ctx };
+	struct setting_query query = {fn, ctx};
 
 	return each(r, SQL_SETTING_ALL, SQL_NONE, give_setting, &query);
 }
@@ -259,10 +259,10 @@ static bool kind_fits(const char *wanted, const char *kind)
 static bool event_fits(const struct store_event_filter *f, const struct store_event *e)
 {
 	return (f->from_ms == 0 || e->time_ms >= f->from_ms) &&
-		(f->to_ms == 0 || e->time_ms <= f->to_ms) &&
-		(f->account == 0 || e->account == f->account) &&
-		(f->severity_max == 0 || e->severity <= f->severity_max) &&
-		kind_fits(f->kind, e->kind);
+	       (f->to_ms == 0 || e->time_ms <= f->to_ms) &&
+	       (f->account == 0 || e->account == f->account) &&
+	       (f->severity_max == 0 || e->severity <= f->severity_max) &&
+	       kind_fits(f->kind, e->kind);
 }
 
 static int give_event(struct store_reader *r, sqlite3_stmt *q, void *query_ctx)
@@ -289,10 +289,11 @@ static int give_event(struct store_reader *r, sqlite3_stmt *q, void *query_ctx)
 int64_t store_events(struct store_reader *r, const struct store_event_filter *filter,
 	store_event_fn *fn, void *ctx)
 {
-	struct event_query query = { filter, fn, ctx, 0 };
+	struct event_query query = {filter, fn, ctx, 0};
 	enum statement id = filter->newest_first ? SQL_EVENT_DOWN : SQL_EVENT_UP;
 	int64_t to = filter->before_seq ? (int64_t)filter->before_seq - 1 : INT64_MAX;
-	int64_t rc = each(r, id, SQL_ARGS(SQL_I(filter->after_seq + 1), SQL_I(to)), give_event, &query);
+	int64_t rc =
+		each(r, id, SQL_ARGS(SQL_I(filter->after_seq + 1), SQL_I(to)), give_event, &query);
 
 	return rc < 0 ? rc : query.count;
 }

@@ -28,8 +28,9 @@ static int64_t cutoff_of(const struct store_limit *limit, int64_t now_ms)
 
 static uint64_t surplus_of(const struct store_limit *limit, uint64_t bytes)
 {
-	return limit->bytes > 0 && bytes > limit->bytes ? bytes - limit->bytes + limit->bytes / SLACK
-							: 0;
+	return limit->bytes > 0 && bytes > limit->bytes
+		       ? bytes - limit->bytes + limit->bytes / SLACK
+		       : 0;
 }
 
 /* A row goes, and with it all before it: a wrong clock may have left later times among them. */
@@ -51,7 +52,8 @@ static int scan_telegrams(struct store *s, struct trim *t)
 	int64_t time_ms = 0;
 	sqlite3_stmt *q;
 	int rc = sql_bind(&s->sql, SQL_TELEGRAM_SCAN,
-		SQL_ARGS(SQL_I(live->first_seq), SQL_I(end < live->last_seq ? end : live->last_seq)),
+		SQL_ARGS(
+			SQL_I(live->first_seq), SQL_I(end < live->last_seq ? end : live->last_seq)),
 		&q);
 
 	if (rc < 0)
@@ -251,8 +253,8 @@ int store_trim(struct store *s, const struct store_retention *retention, int64_t
 {
 	const struct store_limit *kind = retention->kind;
 	bool age = age_is_due(s, now_ms);
-	struct trim telegrams = { .cutoff_ms = age ? cutoff_of(&kind[STORE_TELEGRAMS], now_ms) : 0 };
-	struct trim events = { .cutoff_ms = age ? cutoff_of(&kind[STORE_EVENTS], now_ms) : 0 };
+	struct trim telegrams = {.cutoff_ms = age ? cutoff_of(&kind[STORE_TELEGRAMS], now_ms) : 0};
+	struct trim events = {.cutoff_ms = age ? cutoff_of(&kind[STORE_EVENTS], now_ms) : 0};
 	int rc = retention->ring ? ring_surplus(s, &telegrams.surplus) : 0;
 	uint64_t surplus = surplus_of(&kind[STORE_TELEGRAMS], s->live.bytes[STORE_TELEGRAMS]);
 
@@ -273,7 +275,7 @@ int store_trim(struct store *s, const struct store_retention *retention, int64_t
 int store_make_room(struct store *s)
 {
 	struct store_live before = s->live;
-	struct trim t = { .surplus = 0 };
+	struct trim t = {.surplus = 0};
 	int rc = sql_run(&s->sql, SQL_BEGIN, SQL_NONE);
 
 	if (rc == 0)

@@ -172,8 +172,8 @@ int schema_check(struct sql *q, int count, bool read_only)
 	return read_only && version < count ? STORE_E_READ_ONLY : 0;
 }
 
-int schema_migrate(struct sql *q, const char *path, const char *vfs, const char *const *steps,
-	int count)
+int schema_migrate(
+	struct sql *q, const char *path, const char *vfs, const char *const *steps, int count)
 {
 	int64_t version = 0, tables = 0;
 	char backup[PATH_LEN_MAX];

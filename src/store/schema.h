@@ -16,8 +16,8 @@ int schema_check(struct sql *q, int count, bool read_only);
  * Leads the file to version `count`, a transaction a step; a file that holds anything is copied to
  * "PATH.vN.bak" before. To be checked before.
  */
-int schema_migrate(struct sql *q, const char *path, const char *vfs, const char *const *steps,
-	int count);
+int schema_migrate(
+	struct sql *q, const char *path, const char *vfs, const char *const *steps, int count);
 
 /* A copy of what a connection sees, in a new file that is on disk when this returns. */
 int schema_copy(struct sql *from, const char *path, const char *vfs,

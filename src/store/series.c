@@ -12,8 +12,8 @@ uint32_t store_crc_text(uint32_t crc, const char *text)
 
 uint32_t store_series_crc(const struct store_series *series)
 {
-	const int64_t numbers[] = { series->id, series->account, series->segment, series->first_ms,
-		series->last_ms, series->gone_ms };
+	const int64_t numbers[] = {series->id, series->account, series->segment, series->first_ms,
+		series->last_ms, series->gone_ms};
 	uint32_t crc = 0;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -36,10 +36,10 @@ int store_apply_series(struct store *s, struct store_batch *b, struct op *op)
 /* ---- chunks ---- */
 
 /* Takes rows out of the account of what is there; the rows are deleted by the caller. */
-static int count_out(
-	struct store *s, enum statement sizes, const struct sql_value *values, size_t n, int64_t *ret_rows)
+static int count_out(struct store *s, enum statement sizes, const struct sql_value *values,
+	size_t n, int64_t *ret_rows)
 {
-	int64_t size[2] = { 0, 0 };
+	int64_t size[2] = {0, 0};
 	int rc = sql_two(&s->sql, sizes, values, n, size);
 
 	if (rc < 0)
@@ -82,8 +82,8 @@ int store_apply_chunk(struct store *s, struct store_batch *b, struct op *op)
 	s->live.rows[STORE_POINTS]++;
 	s->live.bytes[STORE_POINTS] += op->chunk.len;
 	s->live.usage_changed = true;
-	return sql_run(&s->sql, SQL_CHUNK_SET,
-		SQL_ARGS(SQL_I(id), SQL_B(op->chunk.body, op->chunk.len)));
+	return sql_run(
+		&s->sql, SQL_CHUNK_SET, SQL_ARGS(SQL_I(id), SQL_B(op->chunk.body, op->chunk.len)));
 }
 
 int store_apply_day(struct store *s, struct store_batch *b, struct op *op)

@@ -16,16 +16,16 @@ static const char *const texts[SQL_COUNT] = {
 static const struct {
 	int sqlite, store;
 } errors[] = {
-	{ SQLITE_FULL, STORE_E_FULL },
-	{ SQLITE_CORRUPT, STORE_E_CORRUPT },
-	{ SQLITE_NOTADB, STORE_E_NOT_STORE },
-	{ SQLITE_NOMEM, STORE_E_MEMORY },
-	{ SQLITE_INTERRUPT, STORE_E_INTERRUPTED },
-	{ SQLITE_READONLY, STORE_E_READ_ONLY },
-	{ SQLITE_BUSY, STORE_E_LOCKED },
-	{ SQLITE_LOCKED, STORE_E_LOCKED },
-	{ SQLITE_TOOBIG, STORE_E_INVALID },
-	{ SQLITE_CONSTRAINT, STORE_E_CONFLICT },
+	{SQLITE_FULL, STORE_E_FULL},
+	{SQLITE_CORRUPT, STORE_E_CORRUPT},
+	{SQLITE_NOTADB, STORE_E_NOT_STORE},
+	{SQLITE_NOMEM, STORE_E_MEMORY},
+	{SQLITE_INTERRUPT, STORE_E_INTERRUPTED},
+	{SQLITE_READONLY, STORE_E_READ_ONLY},
+	{SQLITE_BUSY, STORE_E_LOCKED},
+	{SQLITE_LOCKED, STORE_E_LOCKED},
+	{SQLITE_TOOBIG, STORE_E_INVALID},
+	{SQLITE_CONSTRAINT, STORE_E_CONFLICT},
 };
 
 int sql_error(struct sql *q, int rc)
@@ -156,8 +156,8 @@ int sql_number(
 	return rc;
 }
 
-int sql_two(struct sql *q, enum statement id, const struct sql_value *values, size_t n,
-	int64_t ret[2])
+int sql_two(
+	struct sql *q, enum statement id, const struct sql_value *values, size_t n, int64_t ret[2])
 {
 	sqlite3_stmt *statement;
 	int rc = sql_bind(q, id, values, n, &statement);

@@ -112,7 +112,7 @@ enum statement {
 #define STATEMENT_X(name, text) SQL_##name,
 	STATEMENT_MAP(STATEMENT_X)
 #undef STATEMENT_X
-		SQL_COUNT,
+	SQL_COUNT,
 };
 
 #endif

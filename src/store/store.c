@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOG_BYTES (8u << 20) /* the log is cut back to this; a quarter of max_bytes if that is less */
+#define LOG_BYTES \
+	(8u << 20) /* the log is cut back to this; a quarter of max_bytes if that is less */
 #define LOG_SHARE 4
 #define CACHE_BYTES (2u << 20)
 #define PATH_LEN_MAX 4000
@@ -63,8 +64,8 @@ static int set_up_writing(struct store *s)
 /* ---- what is known by heart ---- */
 
 /* 0 when there is none */
-static int load_number(struct store *s, enum statement id, const struct sql_value *values, size_t n,
-	uint64_t *ret)
+static int load_number(
+	struct store *s, enum statement id, const struct sql_value *values, size_t n, uint64_t *ret)
 {
 	int64_t number = 0;
 	int rc = sql_number(&s->sql, id, values, n, &number);
@@ -113,8 +114,7 @@ static int load_usage(struct store *s)
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof(usage) / sizeof(usage[0]) && rc == 0; i++)
-		rc = load_number(
-			s, SQL_STATE_GET, SQL_ARGS(SQL_T(usage[i].name)), usage[i].to);
+		rc = load_number(s, SQL_STATE_GET, SQL_ARGS(SQL_T(usage[i].name)), usage[i].to);
 	live->rows[STORE_TELEGRAMS] = live->last_seq + 1 - live->first_seq;
 	live->rows[STORE_EVENTS] = live->last_event + 1 - live->first_event;
 	return rc;
@@ -135,7 +135,8 @@ static int64_t load_heads(struct store *s)
 		if (account < 0 || account > STORE_ACCOUNT_MAX)
 			rc = STORE_E_CORRUPT;
 		else
-			rc = heads_set(&s->heads, (uint32_t)account, (uint64_t)sqlite3_column_int64(q, 1));
+			rc = heads_set(
+				&s->heads, (uint32_t)account, (uint64_t)sqlite3_column_int64(q, 1));
 		if (rc < 0)
 			break;
 		heads_keep(&s->heads);
@@ -191,7 +192,7 @@ static int load_telegrams(struct store *s)
 	struct store_live *live = &s->live;
 	uint64_t block = live->last_seq & ~((UINT64_C(1) << STORE_BLOCK_BITS) - 1);
 	uint64_t from = live->headed + 1 < block ? live->headed + 1 : block;
-	int64_t (*const steps[])(struct store *s) = { load_heads, load_blocks, load_oldest_block };
+	int64_t (*const steps[])(struct store * s) = {load_heads, load_blocks, load_oldest_block};
 	int64_t n;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -302,7 +303,8 @@ static const char *advice(int rc)
 static int check_options(const struct store_options *o, char *ret_err, size_t max)
 {
 	if (!o->path || !o->path[0] || strlen(o->path) > PATH_LEN_MAX) {
-		snprintf(ret_err, max, "the path of the store must have 1 to %d bytes", PATH_LEN_MAX);
+		snprintf(ret_err, max, "the path of the store must have 1 to %d bytes",
+			PATH_LEN_MAX);
 		return STORE_E_INVALID;
 	}
 	if (o->max_bytes > 0 && o->max_bytes < STORE_BYTES_MIN) {

@@ -143,6 +143,8 @@ struct store_batch;
  * nothing is too old.
  */
 int store_commit(struct store *s, struct store_batch *const *batches, size_t n, int64_t now_ms);
+/* A small commit, and whether there is room for more: 0, or STORE_E_FULL and others. */
+int store_probe(struct store *s, int64_t now_ms);
 
 struct store_stats {
 	uint64_t epoch; /* random per store; a backup has another one */

@@ -9,7 +9,7 @@ struct error_row {
 };
 
 static const struct error_row errors[] = {
-#define STORE_X(number, name, text, meaning) { (number), (text), (meaning) },
+#define STORE_X(number, name, text, meaning) {(number), (text), (meaning)},
 	STORE_ERROR_MAP(STORE_X)
 #undef STORE_X
 };

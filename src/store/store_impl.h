@@ -21,7 +21,8 @@ struct store_span { /* of telegrams */
 
 /* As of the last commit; a copy is set back when a transaction fails. */
 struct store_live {
-	uint64_t first_seq, last_seq, first_event, last_event; /* first: last + 1 when there are none */
+	uint64_t first_seq, last_seq, first_event,
+		last_event; /* first: last + 1 when there are none */
 	uint64_t rows[STORE_KINDS], bytes[STORE_KINDS];
 	struct store_span block; /* of the block that last_seq is in */
 	uint64_t headed; /* the heads in the file are as of this seq */

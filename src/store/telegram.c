@@ -15,9 +15,9 @@ uint32_t store_crc_number(uint32_t crc, int64_t number)
 
 uint32_t store_telegram_crc(const struct store_telegram *t)
 {
-	uint64_t words[] = { t->seq, t->account, (uint64_t)t->time_ms, (uint64_t)t->due_ms, t->prev,
+	uint64_t words[] = {t->seq, t->account, (uint64_t)t->time_ms, (uint64_t)t->due_ms, t->prev,
 		(uint64_t)t->ordinal << 48 | (uint64_t)t->count << 32 | t->duration_ms,
-		(uint64_t)(uint16_t)t->error << 32 | (uint64_t)t->flags << 16 | t->len };
+		(uint64_t)(uint16_t)t->error << 32 | (uint64_t)t->flags << 16 | t->len};
 	uint8_t bytes[sizeof(words)];
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
@@ -65,8 +65,9 @@ static int insert(struct store *s, const struct store_telegram *t)
 		late.type = SQL_NULL;
 	return sql_run(&s->sql, SQL_TELEGRAM_ADD,
 		SQL_ARGS(SQL_I(t->seq), SQL_I(t->account), SQL_I(t->time_ms), late, SQL_I0(t->prev),
-			SQL_I(t->ordinal), SQL_I0(t->count), SQL_I0(t->duration_ms), SQL_I0(t->error),
-			SQL_I0(t->flags), SQL_I(store_telegram_crc(t)), SQL_B(t->bytes, t->len)));
+			SQL_I(t->ordinal), SQL_I0(t->count), SQL_I0(t->duration_ms),
+			SQL_I0(t->error), SQL_I0(t->flags), SQL_I(store_telegram_crc(t)),
+			SQL_B(t->bytes, t->len)));
 }
 
 static int add(struct store *s, struct store_telegram *t)
@@ -113,9 +114,11 @@ int store_write_heads(struct store *s)
 		return 0;
 	for (size_t i = 0; i < s->heads.size && rc == 0; i++)
 		if (s->heads.seq[i] > live->headed)
-			rc = sql_run(&s->sql, SQL_HEAD_SET, SQL_ARGS(SQL_I(i), SQL_I(s->heads.seq[i])));
+			rc = sql_run(
+				&s->sql, SQL_HEAD_SET, SQL_ARGS(SQL_I(i), SQL_I(s->heads.seq[i])));
 	if (rc == 0)
-		rc = sql_run(&s->sql, SQL_STATE_SET, SQL_ARGS(SQL_T("headed"), SQL_I(live->last_seq)));
+		rc = sql_run(
+			&s->sql, SQL_STATE_SET, SQL_ARGS(SQL_T("headed"), SQL_I(live->last_seq)));
 	if (rc == 0)
 		live->headed = live->last_seq;
 	return rc;
@@ -129,8 +132,8 @@ int64_t store_scan_telegrams(struct store *s, uint64_t from_seq)
 	struct store_live *live = &s->live;
 	sqlite3_stmt *q;
 	int64_t n = 0;
-	int rc = sql_bind(&s->sql, SQL_TELEGRAM_SCAN,
-		SQL_ARGS(SQL_I(from_seq), SQL_I(live->last_seq)), &q);
+	int rc = sql_bind(
+		&s->sql, SQL_TELEGRAM_SCAN, SQL_ARGS(SQL_I(from_seq), SQL_I(live->last_seq)), &q);
 
 	if (rc < 0)
 		return rc;

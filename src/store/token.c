@@ -8,8 +8,9 @@ int store_apply_token(struct store *s, struct store_batch *b, struct op *op)
 
 	(void)b;
 	return sql_run(&s->sql, SQL_TOKEN_SET,
-		SQL_ARGS(SQL_T(token->name), SQL_I(token->role), SQL_B(token->hash, sizeof(token->hash)),
-			SQL_I(token->created_ms), SQL_I(token->expires_ms)));
+		SQL_ARGS(SQL_T(token->name), SQL_I(token->role),
+			SQL_B(token->hash, sizeof(token->hash)), SQL_I(token->created_ms),
+			SQL_I(token->expires_ms)));
 }
 
 int store_apply_token_delete(struct store *s, struct store_batch *b, struct op *op)
