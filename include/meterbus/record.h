@@ -159,10 +159,16 @@ const char *mb_function_name(unsigned function); /* "instantaneous", "maximum" .
 
 /*
  * The ten fields of a driver's metadata (the tenth is mb_record_description): each a stable key and a
- * label. Labels are spelt right; older drivers say "extention FB", "Actually Duration", "Duatation",
- * "windeow": accept these as aliases when reading what they wrote. Units are the driver's: "m" is a
- * month, "VARh" varh. Better than theirs: FB 19 is 10^3 t, FD 74 has days, FD 2B seconds, and a VIFE that
- * makes the data a date, a duration or a count changes the unit.
+ * label. Units are the driver's: "m" is a month, "VARh" varh. All that differs from older drivers:
+ * - Spelling; accept theirs as aliases when reading what they wrote: "extention FB", "Actually
+ *   Duration", "Access Number  (" with two blanks, "Duatation", "Day light saving (... deviation",
+ *   "windeow", "#times", "begin of end" for "begin of last" (VIFE 6E), "constant0.1" (VIFE 78..7A).
+ * - Meaning: FB 19 is 10^3 t (theirs 10^6), FB 54 reserved ("Complex Power" in 0.1 VA), FD 10
+ *   "Customer location" ("Other location"), FC 20 the begin of a text ("Speicherzyklen im EEPROM").
+ * - Units: FD 2B s, FD 65 time and date, FD 74 d (theirs stands in the label) are none there; a VIFE
+ *   that makes the data a date, a duration or a count (39, 41..4F, 50..67, 6A..6F) changes the unit.
+ * - Codes that they call reserved: FB 04..06, 0C..0F, 15..17, 1A, 1B, 20, 2A, 2C, 2D, 2F, 34..37,
+ *   68..6E; FD 19, 23, 2A, 3B..3F, 71, 76.
  */
 struct mb_metadata {
 	const char *data_field_key, *data_field_label; /* "bcd8", "8 digit BCD" */

@@ -30,20 +30,22 @@ enum mb_value_type {
 };
 
 /* X(NAME, "text") why a value is invalid */
+/* clang-format off */
 #define MB_REASON_MAP(X) \
-	X(NONE, "ok") \
+	X(NONE,          "ok") \
 	X(NOT_AVAILABLE, "not available") \
-	X(BCD_ERROR, "BCD error") \
-	X(BCD_OVERFLOW, "BCD overflow") \
+	X(BCD_ERROR,     "BCD error") \
+	X(BCD_OVERFLOW,  "BCD overflow") \
 	X(BCD_UNDERFLOW, "BCD underflow") \
-	X(NO_DATE, "no date yet") \
-	X(BAD_DATE, "impossible date") \
-	X(TIME_INVALID, "time invalid") \
-	X(NOT_A_NUMBER, "not a number") \
-	X(RECORD_ERROR, "record error") \
-	X(TOO_LARGE, "too large") \
-	X(BAD_LENGTH, "data length does not fit the type") \
-	X(MISSING_BASE, "base of the profile missing")
+	X(NO_DATE,       "no date yet") \
+	X(BAD_DATE,      "impossible date") \
+	X(TIME_INVALID,  "time invalid") \
+	X(NOT_A_NUMBER,  "not a number") \
+	X(RECORD_ERROR,  "record error") \
+	X(TOO_LARGE,     "too large") \
+	X(BAD_LENGTH,    "data length does not fit the type") \
+	X(MISSING_BASE,  "base of the profile missing")
+/* clang-format on */
 
 enum mb_reason {
 #define MB_X(name, text) MB_REASON_##name,
