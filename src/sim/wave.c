@@ -177,6 +177,43 @@ static struct uart_byte sample(
 	return b;
 }
 
+/* The wave whose byte begins here, if it is heard as it was sent: at our speed, and nobody else. */
+static const struct wave *clean(
+	const struct uart *u, const struct wave *waves, size_t n, uint64_t edge_ns)
+{
+	uint64_t end_ns = edge_ns + bits_ns(&u->line, mb_line_bits(&u->line));
+	const struct wave *found = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (waves[i].end_ns <= edge_ns || waves[i].start_ns >= end_ns)
+			continue;
+		if (found || waves[i].silent || waves[i].space)
+			return NULL;
+		found = &waves[i];
+	}
+	return found && mb_line_equal(&found->line, &u->line) ? found : NULL;
+}
+
+/* The same as to sample it, but a byte at once. */
+static bool take(const struct uart *u, const struct wave *waves, size_t n, uint64_t edge_ns,
+	struct uart_byte *ret_byte)
+{
+	const struct wave *w = clean(u, waves, n, edge_ns);
+	unsigned per_byte = mb_line_bits(&u->line);
+	uint64_t bit;
+
+	if (!w)
+		return false;
+	bit = wave_bit_at(w, edge_ns);
+	if (bit % per_byte || w->start_ns + bits_ns(&w->line, bit) != edge_ns)
+		return false;
+	*ret_byte = (struct uart_byte){
+		.byte = w->bytes[bit / per_byte] & data_mask(&w->line),
+		.end_ns = edge_ns + bits_ns(&w->line, per_byte),
+	};
+	return true;
+}
+
 bool uart_next(struct uart *u, const struct wave *waves, size_t n, struct uart_byte *ret_byte)
 {
 	uint64_t half_ns = bits_ns(&u->line, 1) / 2;
@@ -186,7 +223,8 @@ bool uart_next(struct uart *u, const struct wave *waves, size_t n, struct uart_b
 	edge_ns = line_find_space(waves, n, edge_ns);
 	if (edge_ns == MB_NEVER)
 		return false;
-	*ret_byte = sample(u, waves, n, edge_ns);
+	if (!take(u, waves, n, edge_ns, ret_byte))
+		*ret_byte = sample(u, waves, n, edge_ns);
 	/* from the middle of the stop bit on it looks for the next start bit */
 	u->now_ns = ret_byte->end_ns - half_ns;
 	u->space = ret_byte->marks & MB_MARK_FRAMING;
