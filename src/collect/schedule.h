@@ -34,7 +34,7 @@ enum schedule_verdict {
 
 struct schedule_rule {
 	struct period period;
-	struct zone *zone; /* the schedule takes its own reference */
+	struct zone *zone; /* the schedule takes its own reference; NULL: UTC */
 	uint32_t reads_per_day; /* 0: no limit */
 	int64_t last_due_ms; /* last slot done or missed, of the store; or SCHEDULE_NONE: begin now */
 	uint32_t spent; /* readings since local midnight, of the store */
@@ -43,7 +43,7 @@ struct schedule_rule {
 struct schedule_due {
 	uint32_t account;
 	uint8_t verdict; /* enum schedule_verdict */
-	bool late; /* it was due one slot or more before: catch-up */
+	bool late; /* catch-up: slots before it were missed */
 	int64_t due_ms;
 	uint32_t missed; /* slots before due_ms that nobody will read */
 	int64_t missed_from_ms, missed_to_ms; /* first and last of them */
