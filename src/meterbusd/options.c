@@ -41,7 +41,9 @@ static int take(struct options *o, int option)
 		o->order = ORDER_HELP;
 		return 0;
 	case OPTION_HELP_CONFIG:
-		o->order = ORDER_HELP_CONFIG;
+		if (optarg && strcmp(optarg, "mdoc") != 0)
+			return -1;
+		o->order = optarg ? ORDER_HELP_MDOC : ORDER_HELP_CONFIG;
 		return 0;
 	case OPTION_VERSION:
 		o->order = ORDER_VERSION;

@@ -8,6 +8,7 @@ enum options_order {
 	ORDER_CHECK, /* read the configuration, say what is wrong with it */
 	ORDER_HELP,
 	ORDER_HELP_CONFIG,
+	ORDER_HELP_MDOC, /* the same, for the man page */
 	ORDER_VERSION,
 };
 

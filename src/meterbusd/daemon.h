@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What there is while the daemon runs, in the order in which it is made. */
+#ifndef METERBUSD_DAEMON_H
+#define METERBUSD_DAEMON_H
+
+#include "meterbusd/keys.h"
+#include "meterbusd/place.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define DAEMON_ERROR_MAX 1024
+#define DAEMON_STOP_MS 2000 /* at the latest, whatever hangs */
+
+struct daemon {
+	const char *file; /* of the configuration, NULL: none */
+	struct config *config; /* as last read */
+	struct config
+		*started; /* as read at the start: what only a restart changes is still this */
+	struct place place;
+	struct loop *loop;
+	int signal_fd;
+	struct loop_watch *signals;
+	struct loop_timer *watchdog, *stop_limit;
+	struct ports *ports;
+
+	bool stopping;
+	unsigned stops_waited; /* parts that have not said that they are done */
+};
+
+/* ---- reload.c ---- */
+
+/*
+ * Reads the configuration again and takes what can be taken. 0, or -1: it is wrong, and nothing has
+ * changed. ret_text: sentences about what could not be taken, or is wrong; "" none.
+ */
+int daemon_reload(struct daemon *d, char *ret_text, size_t max);
+/* The buses of the configuration. 0, or -1 and a sentence. */
+int daemon_add_buses(struct daemon *d, char *ret_err, size_t max);
+
+/* ---- signals.c: SIGTERM, SIGINT, SIGHUP and the watchdog ---- */
+
+void signals_block(void); /* before there are threads */
+int signals_start(struct daemon *d, char *ret_err, size_t max);
+void signals_end(struct daemon *d);
+
+/* ---- stop.c ---- */
+
+int stop_prepare(struct daemon *d, char *ret_err, size_t max);
+/* Everything that is under way ends, then the loop; a second call ends it at once. */
+void daemon_stop(struct daemon *d);
+void stop_end(struct daemon *d);
+
+#endif

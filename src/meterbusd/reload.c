@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+#include "meterbusd/daemon.h"
+
+#include <meterbus/error.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* While a configuration is taken: sentences for whoever asked. */
+struct taking {
+	struct daemon *d;
+	const struct config *config; /* the new one */
+	char *text;
+	size_t max;
+	unsigned changes, refused;
+	bool buses_added; /* in this pass; else removed */
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct taking *t, const char *format, ...)
+{
+	size_t at = strlen(t->text);
+	va_list args;
+
+	if (at + 2 >= t->max)
+		return;
+	if (at > 0) {
+		strcpy(t->text + at, "; ");
+		at += 2;
+	}
+	va_start(args, format);
+	vsnprintf(t->text + at, t->max - at, format, args);
+	va_end(args);
+}
+
+static void told(void *ctx, const char *sentence)
+{
+	log_error("%s", sentence);
+	say(ctx, "%s", sentence);
+}
+
+/* ---- buses ---- */
+
+static int add_bus(struct daemon *d, const struct config_block *bus, char *ret_err, size_t max)
+{
+	struct port_limits limits;
+	struct stream_url url;
+	struct port *port;
+	char where[CONFIG_SENTENCE_MAX / 2];
+	int rc;
+
+	keys_bus(bus, &url, &limits);
+	rc = ports_add(d->ports, config_label(bus), &url, &limits, &port);
+	if (rc >= 0)
+		return 0;
+	config_where(bus, BUS_URL, where, sizeof(where));
+	snprintf(ret_err, max, "%s: %s", where, port_error_text(rc));
+	return -1;
+}
+
+int daemon_add_buses(struct daemon *d, char *ret_err, size_t max)
+{
+	const struct config_block *bus;
+
+	for (size_t i = 0; (bus = config_block(d->config, SECTION_BUS, i)); i++) {
+		if (add_bus(d, bus, ret_err, max) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_bus(struct ports *ports, const char *name)
+{
+	struct port *port = ports_find(ports, name);
+
+	ports_put(port);
+	return port != NULL;
+}
+
+/* One that differs goes and comes back; removals first, as a URL may move to another name. */
+static void take_bus(void *ctx, const struct config_change *change)
+{
+	struct taking *t = ctx;
+	char err[DAEMON_ERROR_MAX];
+
+	if (change->section != &keys_schema.sections[SECTION_BUS])
+		return;
+	if (!t->buses_added) {
+		if (change->before)
+			ports_remove(t->d->ports, change->label);
+		return;
+	}
+	/* Of several keys that differ the first has brought it back. */
+	if (!change->after || is_bus(t->d->ports, change->label))
+		return;
+	if (add_bus(t->d, change->after, err, sizeof(err)) < 0) {
+		told(t, err);
+		t->refused++;
+	}
+}
+
+/* ---- the rest ---- */
+
+static void count_change(void *ctx, const struct config_change *change)
+{
+	struct taking *t = ctx;
+
+	t->changes++;
+	log_info("configuration section=%s%s%s key=%s %s", change->section->name,
+		*change->label ? "/" : "", change->label, change->key ? change->key->name : "*",
+		!change->before ? "added"
+		: change->after ? "changed"
+				: "removed");
+}
+
+static void tell_restart(void *ctx, const struct config_change *change)
+{
+	struct taking *t = ctx;
+
+	if (!change->key || change->key->reload)
+		return;
+	t->refused++;
+	log_warning("[%s] %s takes effect with the next start", change->section->name,
+		change->key->name);
+	say(t, "[%s] %s takes effect with the next start", change->section->name,
+		change->key->name);
+}
+
+static void take(struct taking *t)
+{
+	struct daemon *d = t->d;
+
+	log_set_level((enum log_level)keys_number(t->config, SECTION_DAEMON, DAEMON_LOG_LEVEL));
+	config_compare(d->config, t->config, take_bus, t);
+	t->buses_added = true;
+	config_compare(d->config, t->config, take_bus, t);
+}
+
+int daemon_reload(struct daemon *d, char *ret_text, size_t max)
+{
+	struct taking t = {.d = d, .text = ret_text, .max = max};
+	struct config *config;
+
+	*ret_text = '\0';
+	if (keys_load(d->file, told, &t, &config) > 0) {
+		log_error("the configuration stays as it was");
+		return -1;
+	}
+	t.config = config;
+	config_compare(d->config, config, count_change, &t);
+	config_compare(d->started, config, tell_restart, &t);
+	take(&t);
+	if (d->config != d->started)
+		config_free(d->config);
+	d->config = config;
+	log_notice("configuration read again file=%s changes=%u not_taken=%u",
+		d->file ? d->file : "none", t.changes, t.refused);
+	return 0;
+}
