@@ -38,6 +38,7 @@ const char *bus_where(const struct bus_ask *ask, char buf[MB_ADDRESS_TEXT_MAX])
 
 #define TRY_DOCTOR 0x1
 #define TRY_SCAN 0x2
+#define SEVERAL 1 /* no MB_E_*: garbled answers to a call to many */
 
 struct advice {
 	int result;
@@ -60,6 +61,7 @@ static const struct advice advices[] = {
 	{MB_E_ECHO_DIFFERS,  TRY_DOCTOR, "somebody else sends at the same time, or the converter is not right"},
 	{MB_E_WRONG_ADDRESS, TRY_SCAN,   "two meters at one address, or a late answer: try a longer --timeout"},
 	{MB_E_WRONG_ANSWER,  TRY_DOCTOR, "a late answer to an earlier request? try a longer --timeout"},
+	{SEVERAL, TRY_SCAN | TRY_DOCTOR, "254 and F call every meter that fits: ask each at its own address; if there is only one: wrong speed or parity, a bad line"},
 	{MB_E_COLLISION,     TRY_SCAN,   "several meters answer at once? use their own addresses"},
 	{MB_E_FOREIGN_MASTER,       0,   "another program or logger reads this bus; only one may at a time"},
 	{MB_E_NO_DATA,              0,   "it is alive; some meters need an application reset first (meterbus reset)"},
@@ -75,30 +77,19 @@ static const struct advice advices[] = {
 };
 /* clang-format on */
 
-static const struct advice *find_advice(int result)
+static bool has_wildcard(uint32_t id)
 {
-	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
-		if (advices[i].result == result)
-			return &advices[i];
-	return NULL;
+	for (unsigned shift = 0; shift < 32; shift += 4)
+		if ((id >> shift & 0xF) == 0xF)
+			return true;
+	return false;
 }
 
-const char *bus_advice(int result)
+bool bus_calls_many(const struct mb_address *a)
 {
-	const struct advice *advice = find_advice(result);
-
-	return advice ? advice->text : NULL;
-}
-
-/* May several meters have answered at once? */
-static bool is_ambiguous(const struct mb_address *a)
-{
-	const struct mb_secondary *s = &a->secondary;
-
 	if (a->type == MB_ADDRESS_PRIMARY)
 		return a->primary == MB_A_TEST || a->primary == MB_A_NETWORK;
-	return s->manufacturer == MB_MANUFACTURER_ANY || s->version == MB_VERSION_ANY ||
-	       s->medium == MB_MEDIUM_ANY || s->id == MB_ID_ANY;
+	return has_wildcard(a->secondary.id);
 }
 
 static bool is_garbled(int result)
@@ -107,10 +98,37 @@ static bool is_garbled(int result)
 	       result == MB_E_PARITY || result == MB_E_CUT;
 }
 
+/* Have several meters answered at once, as far as one can tell? */
+static bool seem_several(const struct bus_ask *ask, int result)
+{
+	return is_garbled(result) && ask->op != MB_OP_RAW && bus_calls_many(&ask->address);
+}
+
+const char *bus_suspicion(const struct bus_ask *ask, int result)
+{
+	return seem_several(ask, result) ? "several meters seem to answer at once" : NULL;
+}
+
+static const struct advice *find_advice(const struct bus_ask *ask, int result)
+{
+	if (seem_several(ask, result))
+		result = SEVERAL;
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (advices[i].result == result)
+			return &advices[i];
+	return NULL;
+}
+
+const char *bus_advice(const struct bus_ask *ask, int result)
+{
+	const struct advice *advice = find_advice(ask, result);
+
+	return advice ? advice->text : NULL;
+}
+
 static void advise(struct bus_ask *ask, int result)
 {
-	bool several = is_garbled(result) && ask->op != MB_OP_RAW && is_ambiguous(&ask->address);
-	const struct advice *advice = find_advice(several ? MB_E_COLLISION : result);
+	const struct advice *advice = find_advice(ask, result);
 	struct bus *b = ask->bus;
 	uint64_t bit = advice ? 1ull << (advice - advices) : 0;
 
@@ -136,6 +154,7 @@ static void show_evidence(const struct bus_ask *ask)
 
 void bus_complain(struct bus_ask *ask, int result)
 {
+	const char *suspicion = bus_suspicion(ask, result);
 	char where[MB_ADDRESS_TEXT_MAX];
 
 	if (result >= 0 || result == MB_E_STREAM || result == MB_E_CANCELLED)
@@ -146,7 +165,7 @@ void bus_complain(struct bus_ask *ask, int result)
 			mb_application_error_text(ask->done.application_error));
 	else
 		talk_error("%s: %s: %s", bus_where(ask, where), mb_error_name(result),
-			mb_error_text(result));
+			suspicion ? suspicion : mb_error_text(result));
 	show_evidence(ask);
 	advise(ask, result);
 }

@@ -12,7 +12,11 @@
  */
 void bus_complain(struct bus_ask *ask, int result);
 /* What to do about this result, one line; NULL when there is nothing to say. */
-const char *bus_advice(int result);
+const char *bus_advice(const struct bus_ask *ask, int result);
+/* What is likely behind it, when that is more than the text of the error; else NULL. */
+const char *bus_suspicion(const struct bus_ask *ask, int result);
+/* 253, 254 and identifications with F. */
+bool bus_calls_many(const struct mb_address *address);
 
 /* Of bus_ask(): a try that failed (when verbose), a warning, the end (when a quirk was used). */
 void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e);

@@ -128,6 +128,7 @@ void bus_json_close(struct bus_json *j)
 
 void bus_json_error(struct bus_json *j, const struct bus_ask *ask, int result)
 {
+	const char *suspicion = bus_suspicion(ask, result);
 	uint8_t code = ask->done.application_error;
 
 	if (result >= 0)
@@ -135,12 +136,12 @@ void bus_json_error(struct bus_json *j, const struct bus_ask *ask, int result)
 	bus_json_open(j, "error");
 	bus_json_number(j, "code", result);
 	bus_json_text(j, "name", mb_error_name(result));
-	bus_json_text(j, "text", mb_error_text(result));
+	bus_json_text(j, "text", suspicion ? suspicion : mb_error_text(result));
 	if (result == MB_E_APPLICATION) {
 		bus_json_number(j, "application_error", code);
 		bus_json_text(j, "application_error_text", mb_application_error_text(code));
 	}
-	bus_json_text(j, "advice", bus_advice(result));
+	bus_json_text(j, "advice", bus_advice(ask, result));
 	bus_json_hex(j, "sent", ask->sent, ask->sent_len);
 	bus_json_hex(j, "heard", ask->heard, ask->heard_len);
 	bus_json_close(j);

@@ -34,11 +34,6 @@ static void tell_json(const struct bus_ask *ask, const char *where, int result)
 	bus_json_end(&j);
 }
 
-static bool to_all(const struct bus_meter *meter)
-{
-	return meter->address.type == MB_ADDRESS_PRIMARY && meter->address.primary == MB_A_TEST;
-}
-
 static int ping(struct bus_ask *ask, const struct bus_meter *meter)
 {
 	struct mb_request request = {
@@ -56,7 +51,7 @@ static int ping(struct bus_ask *ask, const struct bus_meter *meter)
 		tell_json(ask, meter->text, rc);
 	else if (rc >= 0)
 		printf("%s: answers after %.1f ms%s\n", meter->text, ask->done.fastest_us / 1e3,
-			to_all(meter) ? " (one meter or several)" : "");
+			bus_calls_many(&meter->address) ? " (one meter or several)" : "");
 	fflush(stdout);
 	bus_complain(ask, rc);
 	return rc;

@@ -175,7 +175,7 @@ static void note_failure(struct reader *r, int result)
 		return;
 	if (r->ask.heard_len)
 		readout_add(&r->readout, r->ask.heard, r->ask.heard_len, result, 0);
-	readout_fail(&r->readout, result, NULL);
+	readout_fail(&r->readout, result, bus_suspicion(&r->ask, result));
 }
 
 /* People are told of a failure on stderr. */
