@@ -6,6 +6,7 @@
 #include "date.h"
 #include "master_impl.h"
 #include "mem.h"
+#include "record.h"
 
 #define CI_SEND 0x51
 #define PROOF_MAX 32 /* records, one bit each; more are not looked at */
@@ -58,10 +59,9 @@ static bool plain_write(const struct mb_record *rec)
 
 static bool same_place(const struct mb_record *sent, const struct mb_record *read)
 {
-	return read->kind == MB_RECORD_DATA && sent->function == read->function &&
-	       sent->storage == read->storage && sent->tariff == read->tariff &&
-	       sent->subunit == read->subunit && sent->vif_table == read->vif_table &&
-	       sent->vif_code == read->vif_code && !read->vife_len;
+	return read->kind == MB_RECORD_DATA && mbi_same_dib(sent, read) &&
+	       sent->vif_table == read->vif_table && sent->vif_code == read->vif_code &&
+	       !read->vife_len;
 }
 
 static bool same_value(const struct mb_record *sent, const struct mb_record *read)

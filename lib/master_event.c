@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "master_impl.h"
+#include "mem.h"
 
 #define LAST(m) (&(m)->events[((m)->event_first + (m)->event_count - 1u) % MB_MASTER_EVENTS])
 
@@ -17,11 +18,10 @@ struct mb_master_event *mbi_event(struct mb_master *m, uint8_t type)
 	}
 	m->event_count++;
 	event = LAST(m);
-	*event = (struct mb_master_event){
-		.type = type,
-		.op = m->request.op,
-		.tag = m->request.tag,
-	};
+	memset(event, 0, sizeof(*event));
+	event->type = type;
+	event->op = m->request.op;
+	event->tag = m->request.tag;
 	return event;
 }
 

@@ -1,39 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include <meterbus/master.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const struct {
-	const char *name;
-	bool writes;
-} ops[] = {
-#define MB_X(name, text, writes, meaning) {text, writes},
-	MB_OP_MAP(MB_X)
-#undef MB_X
-};
-
-static const char *const warnings[][2] = {
-#define MB_X(name, text, meaning) {text, meaning},
-	MB_WARNING_MAP(MB_X)
-#undef MB_X
-};
+#include "quantity.h"
 
 const char *mb_op_name(unsigned op)
 {
-	return op < COUNT(ops) ? ops[op].name : NULL;
+#define MB_X(name, text, writes, meaning) text "\0"
+	return mbi_string_of(op, MB_OP_MAP(MB_X) MBI_STRINGS_END);
+#undef MB_X
 }
 
 bool mb_op_writes(unsigned op)
 {
-	return op < COUNT(ops) && ops[op].writes;
+	static const bool writes[] = {
+#define MB_X(name, text, writes, meaning) writes,
+		MB_OP_MAP(MB_X)
+#undef MB_X
+	};
+
+	return op < MB_OP_COUNT && writes[op];
 }
 
 const char *mb_warning_name(unsigned warning)
 {
-	return warning < COUNT(warnings) ? warnings[warning][0] : NULL;
+#define MB_X(name, text, meaning) text "\0"
+	return mbi_string_of(warning, MB_WARNING_MAP(MB_X) MBI_STRINGS_END);
+#undef MB_X
 }
 
 const char *mb_warning_text(unsigned warning)
 {
-	return warning < COUNT(warnings) ? warnings[warning][1] : NULL;
+#define MB_X(name, text, meaning) meaning "\0"
+	return mbi_string_of(warning, MB_WARNING_MAP(MB_X) MBI_STRINGS_END);
+#undef MB_X
 }

@@ -5,6 +5,9 @@
 #include <meterbus/security.h>
 #include <meterbus/telegram.h>
 
+#include "quantity.h"
+#include "text.h"
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* One row a line of the standard: all codes from `code` on, `span` of them. */
@@ -14,67 +17,61 @@ struct name_row {
 	const char *text;
 };
 
-struct medium_row {
-	uint8_t code;
-	uint8_t span;
-	const char *key;
-	const char *text;
-};
-
 /* clang-format off */
-static const struct medium_row media[] = {
-	{0x00, 1, "other", "other"},
-	{0x01, 1, "oil", "oil"},
-	{0x02, 1, "electricity", "electricity"},
-	{0x03, 1, "gas", "gas"},
-	{0x04, 1, "heat", "heat (thermal energy), volume measured in return (outlet)"},
-	{0x05, 1, "steam", "steam"},
-	{0x06, 1, "warm_water", "warm water (30..90 °C)"},
-	{0x07, 1, "water", "water"},
-	{0x08, 1, "hca", "heat cost allocator"},
-	{0x09, 1, "compressed_air", "compressed air"},
-	{0x0A, 1, "cooling", "cooling, volume measured in return (outlet)"},
-	{0x0B, 1, "cooling_inlet", "cooling, volume measured in flow (inlet)"},
-	{0x0C, 1, "heat_inlet", "heat, volume measured in flow (inlet)"},
-	{0x0D, 1, "heat_cooling", "combined heat / cooling meter"},
-	{0x0E, 1, "bus_system", "bus / system component"},
-	{0x0F, 1, "unknown", "unknown device type"},
-	{0x10, 1, "irrigation_water", "irrigation water"},
-	{0x11, 1, "water_logger", "water data logger"},
-	{0x12, 1, "gas_logger", "gas data logger"},
-	{0x13, 1, "gas_converter", "gas converter"},
-	{0x14, 1, "calorific_value", "calorific value"},
-	{0x15, 1, "hot_water", "hot water (>= 90 °C)"},
-	{0x16, 1, "cold_water", "cold water"},
-	{0x17, 1, "dual_water", "dual register (hot/cold) water meter"},
-	{0x18, 1, "pressure", "pressure"},
-	{0x19, 1, "ad_converter", "A/D converter"},
-	{0x1A, 1, "smoke_detector", "smoke detector"},
-	{0x1B, 1, "room_sensor", "room sensor (e.g. temperature, humidity)"},
-	{0x1C, 1, "gas_detector", "gas detector"},
-	{0x1D, 1, "sensor", "reserved for sensors"},
-	{0x1E, 1, "sensor", "reserved for sensors"},
-	{0x1F, 1, "sensor_hub", "reserved for sensors"},
-	{0x20, 1, "breaker", "breaker (electricity)"},
-	{0x21, 1, "valve", "valve (gas or water)"},
-	{0x22, 3, "reserved_switch", "reserved for switching devices"},
-	{0x25, 1, "customer_unit", "customer unit (display device)"},
-	{0x26, 2, "reserved_customer", "reserved for customer units"},
-	{0x28, 1, "waste_water", "waste water"},
-	{0x29, 1, "garbage", "garbage"},
-	{0x2A, 1, "co2", "reserved for carbon dioxide"},
-	{0x2B, 5, "reserved_environment", "reserved for environmental meters"},
-	{0x30, 1, "service_tool", "service tool"},
-	{0x31, 1, "gateway", "communication controller (gateway)"},
-	{0x32, 1, "repeater_uni", "unidirectional repeater"},
-	{0x33, 1, "repeater_bi", "bidirectional repeater"},
-	{0x34, 2, "reserved_system", "reserved for system devices"},
-	{0x36, 1, "radio_converter_system", "radio converter (system side)"},
-	{0x37, 1, "radio_converter_meter", "radio converter (meter side)"},
-	{0x38, 1, "bus_converter_meter", "bus converter (meter side) / wired adapter"},
-	{0x39, 7, "reserved_system", "reserved for system devices"},
-	{0x40, 191, "reserved", "reserved"},
-	{0xFF, 1, "wildcard", "wildcard (no device type)"},
+/* The text of a medium stands behind its key. */
+static const struct name_row media[] = {
+	{0x00, 1, "other\0" "other"},
+	{0x01, 1, "oil\0" "oil"},
+	{0x02, 1, "electricity\0" "electricity"},
+	{0x03, 1, "gas\0" "gas"},
+	{0x04, 1, "heat\0" "heat (thermal energy), volume measured in return (outlet)"},
+	{0x05, 1, "steam\0" "steam"},
+	{0x06, 1, "warm_water\0" "warm water (30..90 °C)"},
+	{0x07, 1, "water\0" "water"},
+	{0x08, 1, "hca\0" "heat cost allocator"},
+	{0x09, 1, "compressed_air\0" "compressed air"},
+	{0x0A, 1, "cooling\0" "cooling, volume measured in return (outlet)"},
+	{0x0B, 1, "cooling_inlet\0" "cooling, volume measured in flow (inlet)"},
+	{0x0C, 1, "heat_inlet\0" "heat, volume measured in flow (inlet)"},
+	{0x0D, 1, "heat_cooling\0" "combined heat / cooling meter"},
+	{0x0E, 1, "bus_system\0" "bus / system component"},
+	{0x0F, 1, "unknown\0" "unknown device type"},
+	{0x10, 1, "irrigation_water\0" "irrigation water"},
+	{0x11, 1, "water_logger\0" "water data logger"},
+	{0x12, 1, "gas_logger\0" "gas data logger"},
+	{0x13, 1, "gas_converter\0" "gas converter"},
+	{0x14, 1, "calorific_value\0" "calorific value"},
+	{0x15, 1, "hot_water\0" "hot water (>= 90 °C)"},
+	{0x16, 1, "cold_water\0" "cold water"},
+	{0x17, 1, "dual_water\0" "dual register (hot/cold) water meter"},
+	{0x18, 1, "pressure\0" "pressure"},
+	{0x19, 1, "ad_converter\0" "A/D converter"},
+	{0x1A, 1, "smoke_detector\0" "smoke detector"},
+	{0x1B, 1, "room_sensor\0" "room sensor (e.g. temperature, humidity)"},
+	{0x1C, 1, "gas_detector\0" "gas detector"},
+	{0x1D, 1, "sensor\0" "reserved for sensors"},
+	{0x1E, 1, "sensor\0" "reserved for sensors"},
+	{0x1F, 1, "sensor_hub\0" "reserved for sensors"},
+	{0x20, 1, "breaker\0" "breaker (electricity)"},
+	{0x21, 1, "valve\0" "valve (gas or water)"},
+	{0x22, 3, "reserved_switch\0" "reserved for switching devices"},
+	{0x25, 1, "customer_unit\0" "customer unit (display device)"},
+	{0x26, 2, "reserved_customer\0" "reserved for customer units"},
+	{0x28, 1, "waste_water\0" "waste water"},
+	{0x29, 1, "garbage\0" "garbage"},
+	{0x2A, 1, "co2\0" "reserved for carbon dioxide"},
+	{0x2B, 5, "reserved_environment\0" "reserved for environmental meters"},
+	{0x30, 1, "service_tool\0" "service tool"},
+	{0x31, 1, "gateway\0" "communication controller (gateway)"},
+	{0x32, 1, "repeater_uni\0" "unidirectional repeater"},
+	{0x33, 1, "repeater_bi\0" "bidirectional repeater"},
+	{0x34, 2, "reserved_system\0" "reserved for system devices"},
+	{0x36, 1, "radio_converter_system\0" "radio converter (system side)"},
+	{0x37, 1, "radio_converter_meter\0" "radio converter (meter side)"},
+	{0x38, 1, "bus_converter_meter\0" "bus converter (meter side) / wired adapter"},
+	{0x39, 7, "reserved_system\0" "reserved for system devices"},
+	{0x40, 191, "reserved\0" "reserved"},
+	{0xFF, 1, "wildcard\0" "wildcard (no device type)"},
 };
 
 static const char *const fixed_media[16] = {
@@ -272,30 +269,21 @@ static const struct status_row status_words[] = {
 /* clang-format on */
 
 /* Rows lie without a gap: the first that reaches the code holds it. */
-static const struct name_row *name_find(const struct name_row *rows, unsigned code)
+static const char *name_find(unsigned code, const struct name_row *rows)
 {
 	while (code >= (unsigned)rows->code + rows->span)
 		rows++;
-	return rows;
-}
-
-static const struct medium_row *medium_find(uint8_t code)
-{
-	const struct medium_row *row = media;
-
-	while (code >= (unsigned)row->code + row->span)
-		row++;
-	return row;
+	return rows->text;
 }
 
 const char *mb_medium_key(uint8_t medium)
 {
-	return medium_find(medium)->key;
+	return name_find(medium, media);
 }
 
 const char *mb_medium_text(uint8_t medium)
 {
-	return medium_find(medium)->text;
+	return mbi_string_at(mb_medium_key(medium), 1);
 }
 
 const char *mb_fixed_medium_text(uint8_t medium4)
@@ -305,22 +293,22 @@ const char *mb_fixed_medium_text(uint8_t medium4)
 
 const char *mb_ci_text(uint8_t ci)
 {
-	return name_find(cis, ci)->text;
+	return name_find(ci, cis);
 }
 
 const char *mb_application_error_text(uint8_t code)
 {
-	return name_find(application_errors, code)->text;
+	return name_find(code, application_errors);
 }
 
 const char *mb_application_text(uint8_t subcode)
 {
-	return name_find(applications, subcode)->text;
+	return name_find(subcode, applications);
 }
 
 const char *mb_security_mode_text(unsigned mode)
 {
-	return name_find(security_modes, mode & 0x1F)->text;
+	return name_find(mode & 0x1F, security_modes);
 }
 
 const char *mb_c_name(uint8_t c)
@@ -331,30 +319,16 @@ const char *mb_c_name(uint8_t c)
 	return "?";
 }
 
-static bool append(char *buf, size_t max, size_t *len, const char *text)
-{
-	while (*text) {
-		if (*len + 1 >= max)
-			return false;
-		buf[(*len)++] = *text++;
-	}
-	return true;
-}
-
 int mb_status_text(uint8_t status, char *buf, size_t max)
 {
-	size_t len = 0;
+	struct mbi_text t = {buf, max, 0};
 
-	if (!max)
-		return MB_E_NO_SPACE;
 	for (size_t i = 0; i < ARRAY_LEN(status_words); i++) {
-		const struct status_row *row = &status_words[i];
-
-		if ((status & row->mask) != row->value)
+		if ((status & status_words[i].mask) != status_words[i].value)
 			continue;
-		if ((len && !append(buf, max, &len, ", ")) || !append(buf, max, &len, row->text))
-			return MB_E_NO_SPACE;
+		if (t.len)
+			mbi_puts(&t, ", ");
+		mbi_puts(&t, status_words[i].text);
 	}
-	buf[len] = '\0';
-	return (int)len;
+	return mbi_text_end(&t);
 }

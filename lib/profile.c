@@ -80,32 +80,31 @@ static void add_months(struct mb_datetime *dt, int32_t months)
 static void add_seconds(struct mb_datetime *dt, int64_t seconds)
 {
 	int64_t days = mbi_day_number(dt->year, dt->month, dt->day);
+	unsigned of_day;
 
 	seconds += days * SECONDS_DAY + dt->hour * 3600 + dt->minute * 60 + dt->second;
 	set_day(dt, (int32_t)(seconds / SECONDS_DAY));
-	seconds %= SECONDS_DAY;
-	dt->hour = (int8_t)(seconds / 3600);
-	dt->minute = (int8_t)(seconds / 60 % 60);
-	dt->second = (int8_t)(seconds % 60);
+	of_day = (unsigned)(seconds % SECONDS_DAY);
+	dt->hour = (int8_t)(of_day / 3600);
+	dt->minute = (int8_t)(of_day / 60 % 60);
+	dt->second = (int8_t)(of_day % 60);
 }
 
 /* Half months: from the 1st to the 16th, from the 15th to the last. False for other days. */
 static bool add_half_months(struct mb_datetime *dt, int32_t halves)
 {
-	bool last = dt->day == mbi_month_days(dt->year, dt->month);
-	int32_t count = 2 * (dt->year * 12 + dt->month - 1) + halves;
+	int8_t last = mbi_month_days(dt->year, dt->month);
+	bool second;
 
-	if (dt->day != 1 && dt->day != 15 && dt->day != 16 && !last)
+	if (dt->day != 1 && dt->day != 15 && dt->day != 16 && dt->day != last)
 		return false;
-	count += dt->day == 16 || last;
+	halves += dt->day == 16 || dt->day == last;
+	second = halves & 1;
 	if (dt->day == 1 || dt->day == 16)
-		dt->day = count & 1 ? 16 : 1;
+		dt->day = second ? 16 : 1;
 	else
-		dt->day = count & 1 ? 31 : 15;
-	dt->year = (int16_t)(count / 24);
-	dt->month = (int8_t)(count / 2 % 12 + 1);
-	if (dt->day == 31)
-		dt->day = mbi_month_days(dt->year, dt->month);
+		dt->day = second ? last : 15;
+	add_months(dt, (halves - second) / 2);
 	return true;
 }
 

@@ -36,6 +36,16 @@ const char *mbi_string_at(const char *strings, unsigned n)
 	return strings;
 }
 
+const char *mbi_string_of(unsigned n, const char *strings)
+{
+	while (*strings != *MBI_STRINGS_END) {
+		if (!n--)
+			return strings;
+		strings = mbi_string_at(strings, 1);
+	}
+	return NULL;
+}
+
 static const char *string_of(unsigned quantity, unsigned n)
 {
 	return quantity < MBI_Q_COUNT ? (const char *)&pool + offset[quantity][n] : "";

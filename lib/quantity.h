@@ -182,4 +182,8 @@ const char *mbi_quantity_label(unsigned quantity);
 /* The n-th string of a row of strings, each with its NUL. */
 const char *mbi_string_at(const char *strings, unsigned n);
 
+/* The same of a row that ends with this; NULL behind it. */
+#define MBI_STRINGS_END "\xFF"
+const char *mbi_string_of(unsigned n, const char *strings);
+
 #endif

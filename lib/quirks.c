@@ -34,7 +34,7 @@ static const struct mb_quirk rows[] = {
 };
 /* clang-format on */
 
-static const struct {
+static const struct bend_row {
 	const char *name, *text;
 	uint8_t bend;
 } bends[] = {
@@ -81,18 +81,22 @@ const struct mb_quirk *mb_quirk_row(size_t index)
 	return index < COUNT(rows) ? &rows[index] : NULL;
 }
 
-const char *mb_quirk_name(unsigned bend)
+static const struct bend_row *bend_find(unsigned bend)
 {
+	static const struct bend_row none = {NULL, NULL, 0};
+
 	for (size_t i = 0; i < COUNT(bends); i++)
 		if (bends[i].bend == bend)
-			return bends[i].name;
-	return NULL;
+			return &bends[i];
+	return &none;
+}
+
+const char *mb_quirk_name(unsigned bend)
+{
+	return bend_find(bend)->name;
 }
 
 const char *mb_quirk_text(unsigned bend)
 {
-	for (size_t i = 0; i < COUNT(bends); i++)
-		if (bends[i].bend == bend)
-			return bends[i].text;
-	return NULL;
+	return bend_find(bend)->text;
 }

@@ -52,6 +52,12 @@ static int read_dib(struct mb_record *rec, const uint8_t *p, const uint8_t *end)
 	return 1 + difes;
 }
 
+bool mbi_same_dib(const struct mb_record *a, const struct mb_record *b)
+{
+	return a->function == b->function && a->storage == b->storage && a->tariff == b->tariff &&
+	       a->subunit == b->subunit;
+}
+
 /* ---- VIB ---- */
 
 #define KEEP 0xFF

@@ -51,6 +51,8 @@ int mbi_record_any(struct mb_cursor *cur, struct mb_record *record);
 int mbi_record_next(struct mb_cursor *cur, struct mb_record *record);
 /* All fields of a record without DIB and VIB. */
 void mbi_record_clear(struct mb_record *record);
+/* Of one function, storage, tariff and subunit? */
+bool mbi_same_dib(const struct mb_record *a, const struct mb_record *b);
 /* Bytes of data of a data field; 0 for LVAR and specials. */
 extern const uint8_t mbi_data_len[16];
 

@@ -9,6 +9,7 @@
 #include "writer.h"
 
 #define IDLE_FILLER 0x2F
+#define FILLERS 2 /* in front: the key was right */
 #define CI_AFL 0x90
 
 /* Where things stand in what is being written, as offsets behind the outer CI. */
@@ -42,7 +43,7 @@ static bool seal_valid(const struct mb_seal *seal, const struct mb_cipher *ciphe
 /* AFL without its MAC and length, which are not known yet, and the inner CI. */
 static void write_afl(struct mb_writer *w, const struct mb_seal *seal, struct marks *marks)
 {
-	static const uint8_t unknown[16] = {0};
+	static const uint8_t unknown[16 + 2] = {0};
 	uint8_t mcl = mac_code(seal->mac_len);
 	unsigned control = MBI_AFL_CONTROL | MBI_AFL_MAC;
 
@@ -60,25 +61,20 @@ static void write_afl(struct mb_writer *w, const struct mb_seal *seal, struct ma
 	if (!seal->counter_in_header)
 		mbi_write_number(w, seal->counter, 4);
 	marks->mac = w->len;
-	mb_write_bytes(w, unknown, seal->mac_len);
-	if (seal->message_length)
-		mb_write_bytes(w, unknown, 2);
+	mb_write_bytes(w, unknown, seal->mac_len + (seal->message_length ? 2u : 0u));
 	marks->inner = w->len;
-	if (!w->error)
-		w->bytes[0] = (uint8_t)(w->len - 1);
 	mb_write_byte(w, seal->ci);
 }
 
 static void write_header(struct mb_writer *w, const struct mb_seal *seal, size_t blocks)
 {
 	struct mb_header header = seal->header;
-	unsigned config = header.config & ~(unsigned)(MBI_CONFIG_MODE | MBI_CONFIG_BLOCKS);
+	unsigned config = header.config &
+			  ~(unsigned)(MBI_CONFIG_MODE | MBI_CONFIG_BLOCKS | MBI_CONFIG_COUNTER);
 
 	config |= (unsigned)seal->mode << 8 | (unsigned)blocks << 4;
 	if (seal->mode == MBI_MODE_CBC_KDF && seal->counter_in_header)
 		config |= MBI_CONFIG_COUNTER;
-	else
-		config &= ~(unsigned)MBI_CONFIG_COUNTER;
 	header.config = (uint16_t)config;
 	if (mbi_ci_header(seal->ci) == MB_HEADER_LONG)
 		mb_write_long_header(w, &header);
@@ -91,7 +87,7 @@ static void write_header(struct mb_writer *w, const struct mb_seal *seal, size_t
 		mbi_write_number(w, seal->counter, 4);
 }
 
-/* Fill in the message length and the MAC. */
+/* Fill in the lengths and the MAC. */
 static int authenticate(struct mb_writer *w, const struct marks *marks, const struct mb_seal *seal,
 	const struct mbi_keys *keys)
 {
@@ -103,6 +99,7 @@ static int authenticate(struct mb_writer *w, const struct marks *marks, const st
 	uint8_t mac[16];
 	int rc;
 
+	w->bytes[0] = (uint8_t)(marks->inner - 1);
 	memcpy(head, w->bytes + 3, head_len);
 	if (seal->message_length) {
 		mbi_store(at + seal->mac_len, body_len, 2);
@@ -119,17 +116,23 @@ static int authenticate(struct mb_writer *w, const struct marks *marks, const st
 static uint16_t write_plain(struct mb_writer *w, const struct mb_seal *seal, size_t blocks,
 	const uint8_t *records, size_t len, struct marks *marks)
 {
+	/* clang-format off */
+	static const uint8_t filler[MBI_BLOCK] = {
+		IDLE_FILLER, IDLE_FILLER, IDLE_FILLER, IDLE_FILLER,
+		IDLE_FILLER, IDLE_FILLER, IDLE_FILLER, IDLE_FILLER,
+		IDLE_FILLER, IDLE_FILLER, IDLE_FILLER, IDLE_FILLER,
+		IDLE_FILLER, IDLE_FILLER, IDLE_FILLER, IDLE_FILLER,
+	};
+	/* clang-format on */
 	uint16_t start;
 
 	if (seal->mac_len)
 		write_afl(w, seal, marks);
 	write_header(w, seal, blocks);
 	start = w->len;
-	mb_write_byte(w, IDLE_FILLER);
-	mb_write_byte(w, IDLE_FILLER);
+	mb_write_bytes(w, filler, FILLERS);
 	mb_write_bytes(w, records, len);
-	while (!w->error && w->len < start + blocks * MBI_BLOCK)
-		mb_write_byte(w, IDLE_FILLER);
+	mb_write_bytes(w, filler, blocks * MBI_BLOCK - FILLERS - len);
 	return start;
 }
 
@@ -137,7 +140,7 @@ int mb_encode_sealed(uint8_t *buf, size_t max, uint8_t c, uint8_t a, const struc
 	const struct mb_cipher *cipher, const uint8_t key[MB_KEY_LEN], const uint8_t *records,
 	size_t len)
 {
-	size_t blocks = (2 + len + MBI_BLOCK - 1) / MBI_BLOCK;
+	size_t blocks = (FILLERS + len + MBI_BLOCK - 1) / MBI_BLOCK;
 	const struct mb_secondary *address = &seal->header.address;
 	struct mbi_keys keys = {
 		.cipher = cipher,

@@ -103,26 +103,26 @@ static void begin_root(struct mb_search *s)
 static void finish(struct mb_search *s)
 {
 	struct mb_search_event *event;
+	struct mb_search_cover *cover;
 
 	s->state = MBI_SEARCH_OVER;
 	s->part_ppm = s->reason ? s->part_ppm : PPM;
 	event = mbi_search_tell(s, MB_SEARCH_DONE, 0);
 	event->done.reason = s->reason;
 	event->done.complete = !s->reason;
-	event->done.cover = (struct mb_search_cover){
-		.hex = s->config.hex,
-		.verified = s->config.verify && !s->reason,
-		.tries = s->tries_least,
-		.depth = s->plan.cover_depth,
-		.lost_ppm = mbi_loss_ppm(&s->loss),
-		.miss_ppm = mbi_loss_miss_ppm(s, s->tries_least),
-		.scoped = s->config.has_scope || s->config.n_makers ||
-			  (s->config.kind == MB_SEARCH_PRIMARY &&
-				  (s->config.first || s->config.last < MB_A_MAX)),
-	};
+	cover = &event->done.cover;
+	cover->hex = s->config.hex;
+	cover->verified = s->config.verify && !s->reason;
+	cover->tries = s->tries_least;
+	cover->depth = s->plan.cover_depth;
+	cover->lost_ppm = mbi_loss_ppm(&s->loss);
+	cover->miss_ppm = mbi_loss_miss_ppm(s, s->tries_least);
+	cover->scoped = s->config.has_scope || s->config.n_makers ||
+			(s->config.kind == MB_SEARCH_PRIMARY &&
+				(s->config.first || s->config.last < MB_A_MAX));
 	for (unsigned i = 0; i < s->config.n_bauds; i++)
 		if (s->bauds_done >> i & 1)
-			event->done.cover.bauds[event->done.cover.n_bauds++] = s->config.bauds[i];
+			cover->bauds[cover->n_bauds++] = s->config.bauds[i];
 }
 
 static void end(struct mb_search *s)

@@ -38,30 +38,29 @@ void mbi_search_progress(const struct mb_search *s, struct mb_search_progress *r
 {
 	uint64_t bus_us = s->spent_us + (s->now_us - s->begin_us);
 
-	*ret_progress = (struct mb_search_progress){
-		.baud = s->config.path.line.baud,
-		.selections = s->plan.selections,
-		.repeats = s->repeats,
-		.requests = s->requests,
-		.silent = s->plan.silent,
-		.found = s->config.kind == MB_SEARCH_PRIMARY ? s->primary.found : s->plan.n_meters,
-		.part_ppm = s->part_ppm,
-		.bus_us = bus_us,
-		.eta_us = eta_us(s, bus_us),
-	};
+	ret_progress->baud = s->config.path.line.baud;
+	ret_progress->selections = s->plan.selections;
+	ret_progress->repeats = s->repeats;
+	ret_progress->requests = s->requests;
+	ret_progress->silent = s->plan.silent;
+	ret_progress->found =
+		s->config.kind == MB_SEARCH_PRIMARY ? s->primary.found : s->plan.n_meters;
+	ret_progress->part_ppm = s->part_ppm;
+	ret_progress->bus_us = bus_us;
+	ret_progress->eta_us = eta_us(s, bus_us);
 }
 
 struct mb_search_event *mbi_search_tell(struct mb_search *s, uint8_t type, uint8_t code)
 {
 	struct mb_search_event *event;
-	uint32_t part = part_ppm(s) < PPM ? part_ppm(s) : PPM;
+	uint32_t part = part_ppm(s);
 
 	if (s->event_count < MB_SEARCH_EVENTS)
 		s->event_count++;
 	event = &s->events[(s->event_first + s->event_count - 1) % MB_SEARCH_EVENTS];
 	memset(event, 0, sizeof(*event));
 	if (part > s->part_ppm)
-		s->part_ppm = part;
+		s->part_ppm = part < PPM ? part : PPM;
 	event->type = type;
 	event->code = code;
 	event->address.type = MB_ADDRESS_SECONDARY;
@@ -90,7 +89,7 @@ void mbi_search_evidence(struct mb_search_event *event, const struct mbi_result 
 }
 
 /* What selects it: its whole address where that is known, else the mask that it answered to. */
-void mbi_search_found_event(const struct mb_search *s, const struct mb_search_node *meter,
+static void found_event(const struct mb_search *s, const struct mb_search_node *meter,
 	struct mb_search_event *event)
 {
 	bool by_mask = meter->flags & (MB_SEARCH_OTHER_IDENTITY | MB_SEARCH_NO_DATA);
@@ -113,6 +112,20 @@ void mbi_search_found_event(const struct mb_search *s, const struct mb_search_no
 	event->address.fabrication = meter->mask.fabrication;
 }
 
+void mbi_search_tell_found(
+	struct mb_search *s, const struct mb_search_node *meter, const struct mbi_result *r)
+{
+	struct mb_search_event *event = mbi_search_tell(s, MB_SEARCH_FOUND, 0);
+
+	found_event(s, meter, event);
+	mbi_search_evidence(event, r);
+	if (r->has_frame) {
+		event->bytes += r->junk;
+		event->marks += r->junk;
+		event->len = r->frame.size;
+	}
+}
+
 int mb_search_found(const struct mb_search *s, size_t i, struct mb_search_event *ret_event)
 {
 	if (i >= s->plan.n_meters)
@@ -124,7 +137,7 @@ int mb_search_found(const struct mb_search *s, size_t i, struct mb_search_event 
 		if (mbi_plan_meter(&s->plan, (unsigned)i)->bauds >> b & 1)
 			ret_event->baud = s->config.bauds[b];
 	ret_event->time_us = s->now_us;
-	mbi_search_found_event(s, mbi_plan_meter(&s->plan, (unsigned)i), ret_event);
+	found_event(s, mbi_plan_meter(&s->plan, (unsigned)i), ret_event);
 	mbi_search_progress(s, &ret_event->progress);
 	return 1;
 }

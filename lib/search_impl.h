@@ -41,9 +41,9 @@ struct mb_search_event *mbi_search_tell(struct mb_search *s, uint8_t type, uint8
 /* The same, once in a search. */
 struct mb_search_event *mbi_search_tell_once(struct mb_search *s, uint8_t type, uint8_t code);
 void mbi_search_evidence(struct mb_search_event *event, const struct mbi_result *r);
-/* FOUND, from a meter that is remembered. */
-void mbi_search_found_event(const struct mb_search *s, const struct mb_search_node *meter,
-	struct mb_search_event *event);
+/* FOUND, with its telegram. */
+void mbi_search_tell_found(
+	struct mb_search *s, const struct mb_search_node *meter, const struct mbi_result *r);
 void mbi_search_progress(const struct mb_search *s, struct mb_search_progress *ret_progress);
 
 /* ---- search.c ---- */

@@ -121,8 +121,6 @@ static void remember(struct mb_search *s, const struct mb_search_node *meter)
 
 static void found(struct mb_search *s, struct mb_search_node *meter, const struct mbi_result *r)
 {
-	struct mb_search_event *event;
-
 	s->heard[s->primary.asked / 8] |= (uint8_t)(1u << s->primary.asked % 8);
 	meter->type = MBI_NODE_METER;
 	meter->mask.address.id = s->primary.asked;
@@ -134,14 +132,7 @@ static void found(struct mb_search *s, struct mb_search_node *meter, const struc
 		return;
 	}
 	remember(s, meter);
-	event = tell(s, MB_SEARCH_FOUND, 0);
-	mbi_search_found_event(s, meter, event);
-	mbi_search_evidence(event, r);
-	if (r->has_frame) {
-		event->bytes += r->junk;
-		event->marks += r->junk;
-		event->len = r->frame.size;
-	}
+	mbi_search_tell_found(s, meter, r);
 	if (meter->flags & MB_SEARCH_OTHER_IDENTITY)
 		mbi_search_evidence(
 			tell(s, MB_SEARCH_TROUBLE, MB_SEARCH_TROUBLE_OTHER_IDENTITY), r);

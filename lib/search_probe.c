@@ -91,15 +91,7 @@ static void count_dirt(struct mb_search *s, enum mbi_answer answer, const struct
 static void tell_meter(
 	struct mb_search *s, const struct mb_search_node *meter, const struct mbi_result *r)
 {
-	struct mb_search_event *event = mbi_search_tell(s, MB_SEARCH_FOUND, 0);
-
-	mbi_search_found_event(s, meter, event);
-	mbi_search_evidence(event, r);
-	if (r->has_frame) {
-		event->bytes += r->junk;
-		event->marks += r->junk;
-		event->len = r->frame.size;
-	}
+	mbi_search_tell_found(s, meter, r);
 	if (meter->flags & MB_SEARCH_OTHER_IDENTITY)
 		tell_mask(s, MB_SEARCH_TROUBLE_OTHER_IDENTITY, r);
 	if (meter->flags & MB_SEARCH_NO_DATA)

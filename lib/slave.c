@@ -61,22 +61,14 @@ int mb_slave_init(struct mb_slave *s, const struct mb_slave_config *config)
 
 void mb_slave_power_up(struct mb_slave *s)
 {
+	memset(&s->rx_broken, 0,
+		offsetof(struct mb_slave, config) - offsetof(struct mb_slave, rx_broken));
 	fcb_forget(&s->fcb[FCB_OWN]);
 	fcb_forget(&s->fcb[FCB_NETWORK]);
-	s->rx_len = s->rx_used = 0;
-	s->rx_broken = false;
 	s->fallback_us = MB_NEVER;
-	s->baud_next = 0;
 	s->deaf = quirk(s, MB_SLAVE_DEAF);
 	s->acks_due = quirk(s, MB_SLAVE_ACK_FIRST);
-	s->selected = s->seen_nke = s->seen_reset = s->error_pending = false;
 	s->fresh = true;
-	s->application = 0;
-	s->cursor = 0;
-	s->n_picks = 0;
-	s->answering = s->build = s->lent = false;
-	s->response_len = 0;
-	s->sent = 0;
 }
 
 int mb_slave_set_telegrams(struct mb_slave *s, const struct mb_slave_telegram *telegrams, size_t n)

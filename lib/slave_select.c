@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Secondary addressing: does a selection, plain or enhanced, mean this slave? EN 13757-7. */
 #include "number.h"
+#include "record.h"
 #include "slave_impl.h"
 
 #define ADDRESS_LEN 8
@@ -72,9 +73,8 @@ static bool same_quantity(const struct mb_record *a, const struct mb_record *b)
 static bool record_match(const struct mb_record *mask, const struct mb_record *own)
 {
 	return mask->data_field == own->data_field && mask->lvar == own->lvar &&
-	       mask->data_len == own->data_len && mask->storage == own->storage &&
-	       mask->tariff == own->tariff && mask->subunit == own->subunit &&
-	       mask->function == own->function && same_quantity(mask, own) && data_match(mask, own);
+	       mask->data_len == own->data_len && mbi_same_dib(mask, own) &&
+	       same_quantity(mask, own) && data_match(mask, own);
 }
 
 static bool among(const uint8_t *bytes, size_t len, const struct mb_record *mask)

@@ -17,11 +17,9 @@
 #define LVAR_BINARY 0xE0
 #define VIB_MAX (3 + MB_VIFE_MAX)
 
-static const uint8_t data_field_len[16] = {0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0};
-
 unsigned mb_data_field_len(uint8_t data_field)
 {
-	return data_field_len[data_field & 0xF];
+	return mbi_data_len[data_field & 0xF];
 }
 
 static bool head_valid(const struct mb_record_head *head)

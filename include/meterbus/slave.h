@@ -183,30 +183,33 @@ struct mb_slave_fcb {
  * first: what lies within 128 bytes is reached by shorter code.
  */
 struct mb_slave {
-	/* link */
 	uint8_t event_first, event_count;
+	uint8_t alarm;
+	uint8_t status;
+	uint8_t access;
+	bool alarm_pending, alarm_sent;
+	uint16_t n_telegrams;
+	uint16_t quota_used;
+	uint32_t baud, baud_old;
+	uint32_t random;
+	uint64_t rx_last_us;
+	uint64_t fallback_us; /* MB_NEVER: none */
+	const struct mb_slave_telegram *telegrams;
+
+	/* link: from here up to `config` all is forgotten without power */
 	bool rx_broken; /* wait for 33 bit times of idle */
 	struct mb_slave_fcb fcb[2]; /* own address, 253 */
 	uint16_t rx_len, rx_used; /* held, and already taken as frames */
 	uint16_t deaf;
-	uint32_t baud, baud_old, baud_next;
-	uint32_t random;
-	uint64_t rx_last_us;
-	uint64_t fallback_us; /* MB_NEVER: none */
+	uint32_t baud_next;
 
 	/* network and application */
 	bool selected, seen_nke, seen_reset, error_pending, fresh;
-	bool alarm_pending, alarm_sent;
-	uint8_t alarm;
 	uint8_t error_code;
 	uint8_t application;
-	uint8_t status;
-	uint8_t access;
 	uint8_t n_picks;
-	uint16_t n_telegrams;
 	uint16_t cursor; /* next telegram of the readout */
 	uint16_t acks_due; /* requests still answered with E5 */
-	uint16_t quota_used;
 
 	/* answer */
 	uint16_t index; /* telegram to build */
@@ -220,7 +223,6 @@ struct mb_slave {
 	uint16_t flaw; /* offset of the byte that a quirk spoils, 0: none */
 	uint32_t sent; /* RSP_UD since power-up */
 	const uint8_t *out;
-	const struct mb_slave_telegram *telegrams;
 	uint64_t due_us;
 
 	struct mb_slave_config config;

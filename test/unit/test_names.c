@@ -27,19 +27,14 @@ static void assert_complete(const struct name_row *rows, size_t count, unsigned 
 
 static void test_tables_have_no_hole(void **state)
 {
-	unsigned next = 0;
-
 	(void)state;
 	assert_complete(cis, ARRAY_LEN(cis), 256);
 	assert_complete(application_errors, ARRAY_LEN(application_errors), 256);
 	assert_complete(applications, ARRAY_LEN(applications), 256);
 	assert_complete(security_modes, ARRAY_LEN(security_modes), 256);
-	for (size_t i = 0; i < ARRAY_LEN(media); i++) {
-		assert_int_equal(media[i].code, next);
-		assert_true(strlen(media[i].key) > 0 && strlen(media[i].text) > 0);
-		next += media[i].span;
-	}
-	assert_int_equal(next, 256);
+	assert_complete(media, ARRAY_LEN(media), 256);
+	for (size_t i = 0; i < ARRAY_LEN(media); i++)
+		assert_true(strlen(mb_medium_text(media[i].code)) > 0);
 	for (uint8_t i = 0; i < 16; i++)
 		assert_non_null(mb_fixed_medium_text(i));
 }
