@@ -61,8 +61,8 @@ struct port_job {
 	port_job_event *event;
 	void *ctx;
 
-	/* to read: in the last event, why it failed with MB_E_STREAM; "" for others */
-	const char *error;
+	/* to read */
+	const char *error; /* during the last event: more about MB_E_STREAM; "" for others */
 	uint64_t submitted_us, begun_us; /* begun_us 0: not yet */
 
 	/* private */
@@ -103,7 +103,7 @@ struct port_scan {
 
 	/* to read: with MB_SEARCH_DONE, 0, or why it ended early: MB_E_CANCELLED, MB_E_STREAM, PORT_E_* */
 	int result;
-	const char *error; /* of MB_E_STREAM */
+	const char *error; /* during that event: more about MB_E_STREAM */
 
 	/* private */
 	struct port *port;
