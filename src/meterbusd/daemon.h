@@ -3,6 +3,7 @@
 #ifndef METERBUSD_DAEMON_H
 #define METERBUSD_DAEMON_H
 
+#include "collect/collector.h"
 #include "meterbusd/keys.h"
 #include "meterbusd/place.h"
 
@@ -22,7 +23,12 @@ struct daemon {
 	int signal_fd;
 	struct loop_watch *signals;
 	struct loop_timer *watchdog, *stop_limit;
+	struct store *store;
+	struct store_queue *queue;
 	struct ports *ports;
+	struct events *events;
+	struct mb_cipher cipher;
+	struct collector *collector;
 
 	bool stopping;
 	unsigned stops_waited; /* parts that have not said that they are done */
@@ -43,6 +49,17 @@ int daemon_add_buses(struct daemon *d, char *ret_err, size_t max);
 void signals_block(void); /* before there are threads */
 int signals_start(struct daemon *d, char *ret_err, size_t max);
 void signals_end(struct daemon *d);
+
+/* ---- parts.c: what keeps and reads ---- */
+
+int start_store(struct daemon *d, char *ret_err, size_t max);
+void end_store(struct daemon *d);
+int start_queue(struct daemon *d, char *ret_err, size_t max);
+void end_queue(struct daemon *d);
+int start_ports(struct daemon *d, char *ret_err, size_t max);
+void end_ports(struct daemon *d);
+int start_collector(struct daemon *d, char *ret_err, size_t max);
+void end_collector(struct daemon *d);
 
 /* ---- stop.c ---- */
 

@@ -61,22 +61,6 @@ static void end_loop(struct daemon *d)
 	loop_free(d->loop);
 }
 
-static int start_ports(struct daemon *d, char *ret_err, size_t max)
-{
-	struct ports_config config = {.loop = d->loop, .seed = (uint64_t)getpid()};
-
-	d->ports = ports_new(&config);
-	if (d->ports)
-		return daemon_add_buses(d, ret_err, max);
-	snprintf(ret_err, max, "no memory for buses");
-	return -1;
-}
-
-static void end_ports(struct daemon *d)
-{
-	ports_free(d->ports);
-}
-
 static const struct part {
 	int (*start)(struct daemon *d, char *ret_err, size_t max);
 	void (*end)(struct daemon *d); /* also of one that has failed to start */
@@ -85,7 +69,10 @@ static const struct part {
 	{start_loop, end_loop},
 	{stop_prepare, stop_end},
 	{signals_start, signals_end},
+	{start_store, end_store},
+	{start_queue, end_queue},
 	{start_ports, end_ports},
+	{start_collector, end_collector},
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(*parts))
@@ -96,6 +83,7 @@ static void run(struct daemon *d)
 {
 	log_notice("started version=%s configuration=%s data=%s buses=%zu", METERBUS_VERSION,
 		d->file ? d->file : "none", d->place.dir, ports_count(d->ports));
+	collector_start(d->collector);
 	notify_ready();
 	notify_status("%zu buses", ports_count(d->ports));
 	loop_run(d->loop);

@@ -130,7 +130,12 @@ static void tell_restart(void *ctx, const struct config_change *change)
 static void take(struct taking *t)
 {
 	struct daemon *d = t->d;
+	struct store_retention retention;
 
+	keys_retention(t->config, &retention);
+	store_set_retention(d->store, &retention);
+	store_queue_set_window(
+		d->queue, (uint32_t)keys_number(t->config, SECTION_STORE, STORE_KEY_COMMIT_WINDOW));
 	log_set_level((enum log_level)keys_number(t->config, SECTION_DAEMON, DAEMON_LOG_LEVEL));
 	config_compare(d->config, t->config, take_bus, t);
 	t->buses_added = true;

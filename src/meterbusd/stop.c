@@ -35,7 +35,7 @@ void daemon_stop(struct daemon *d)
 	cut_us = now_us + 1000 * (uint64_t)keys_number(d->config, SECTION_DAEMON, DAEMON_STOP_WAIT);
 	loop_timer_set(d->stop_limit, cut_us + 1000 * (DAEMON_STOP_MS - 1500));
 	d->stops_waited = 1;
-	ports_drain(d->ports, cut_us, stopped, d);
+	collector_stop(d->collector, cut_us, stopped, d);
 }
 
 int stop_prepare(struct daemon *d, char *ret_err, size_t max)
