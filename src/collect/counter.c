@@ -72,8 +72,8 @@ static bool rolled_over(const struct mb_record *r, uint64_t old, uint64_t now)
 	return false;
 }
 
-enum counter_step counter_step(const struct mb_record *record, const struct mb_decimal *old,
-	const struct mb_decimal *now)
+enum counter_step counter_step(
+	const struct mb_record *record, const struct mb_decimal *old, const struct mb_decimal *now)
 {
 	if (!counter_is(record))
 		return COUNTER_NONE;

@@ -19,7 +19,7 @@ bool counter_is(const struct mb_record *record);
  * taken for one when the old value was in the last tenth of the range and the new one is not far behind
  * the end of it: otherwise the counter fell.
  */
-enum counter_step counter_step(const struct mb_record *record, const struct mb_decimal *old,
-	const struct mb_decimal *now);
+enum counter_step counter_step(
+	const struct mb_record *record, const struct mb_decimal *old, const struct mb_decimal *now);
 
 #endif

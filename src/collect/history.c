@@ -48,8 +48,8 @@ static bool set_day_end(const struct zone *zone, struct civil civil, struct hist
 	return set_utc_s(zone, next, time);
 }
 
-bool history_utc(const struct zone *zone, const struct mb_datetime *dt,
-	struct history_time *ret_time)
+bool history_utc(
+	const struct zone *zone, const struct mb_datetime *dt, struct history_time *ret_time)
 {
 	struct history_time time = {.flags = STORE_METER_CLOCK, .source = STORE_HISTORY};
 	bool good;
@@ -214,8 +214,8 @@ static struct civil add_months(struct civil civil, int64_t months)
 	civil.year = (int32_t)(count / 12);
 	civil.month = (uint8_t)(count % 12 + 1);
 	leap.year = civil.year;
-	uint8_t end = (uint8_t)(days[civil.month - 1] +
-				(civil.month == 2 && civil_valid(&leap) ? 1 : 0));
+	uint8_t end =
+		(uint8_t)(days[civil.month - 1] + (civil.month == 2 && civil_valid(&leap) ? 1 : 0));
 
 	if (last || civil.day > end)
 		civil.day = end;
@@ -269,8 +269,8 @@ static const struct history_date *find_anchor(const struct history *h, bool last
  * With two dates the way that the storages count is known. With one they count on in time, unless
  * that ends in the future: then nothing is known.
  */
-static int direction(const struct history *h, const struct history_date *a,
-	const struct history_date *b)
+static int direction(
+	const struct history *h, const struct history_date *a, const struct history_date *b)
 {
 	struct history_time end;
 

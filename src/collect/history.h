@@ -57,7 +57,7 @@ bool history_time(
 	const struct history *h, const struct mb_record *record, struct history_time *ret_time);
 
 /* A date and time of a meter as UTC: false when it is periodic, has no day, or is no date. */
-bool history_utc(const struct zone *zone, const struct mb_datetime *datetime,
-	struct history_time *ret_time);
+bool history_utc(
+	const struct zone *zone, const struct mb_datetime *datetime, struct history_time *ret_time);
 
 #endif

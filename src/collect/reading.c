@@ -104,8 +104,7 @@ bool reading_same_value(const struct reading *a, const struct reading *b)
 	if (reading_number(a, &x) && reading_number(b, &y))
 		return mb_decimal_cmp(&x, &y) == 0;
 	return a->data_len == b->data_len &&
-	       (a->data_len == 0 ||
-		       memcmp(reading_data(a), reading_data(b), a->data_len) == 0);
+	       (a->data_len == 0 || memcmp(reading_data(a), reading_data(b), a->data_len) == 0);
 }
 
 /* ---- for everybody ---- */

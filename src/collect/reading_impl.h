@@ -25,8 +25,7 @@ const uint8_t *reading_data(const struct reading *reading);
 
 /* ---- reading_point.c: a value as a point; text needs READINGS_TEXT_MAX and lives as long ---- */
 
-void reading_point(
-	const struct mb_record *record, char *text, struct store_point *ret_point);
+void reading_point(const struct mb_record *record, char *text, struct store_point *ret_point);
 /* Does a record make spot points: data that are not raw? */
 bool reading_has_points(const struct mb_record *record);
 
@@ -84,7 +83,8 @@ struct readings {
 	size_t known_count;
 	struct segment *segments;
 	size_t segment_count;
-	uint64_t profiles; /* hash of the elements that were stored last */
+	uint64_t *elements; /* hashes, sorted: of profiles that the last chain stored; or NULL */
+	size_t element_count;
 	struct readings_state state;
 };
 
@@ -115,7 +115,8 @@ struct change {
 	struct segment segment; /* the present one */
 	bool new_segment;
 	bool drift_told;
-	uint64_t profiles;
+	uint64_t *elements;
+	size_t element_count, elements_size;
 	bool failed; /* no memory: then all of it is */
 };
 
@@ -148,8 +149,8 @@ void change_finish(struct change *c);
 /* ---- readings_notes.c: what is worth to be told ---- */
 
 void notes_of_readings(struct change *c, bool first);
-void notes_of_counter(struct change *c, const struct mb_record *record, const struct reading *before,
-	const struct reading *now);
+void notes_of_counter(struct change *c, const struct mb_record *record,
+	const struct reading *before, const struct reading *now);
 void notes_of_meter(struct change *c, const struct readings_state *before, uint32_t drift_s);
 
 #endif

@@ -105,8 +105,7 @@ bool reading_meta_write(struct buf *buf, const struct reading_meta *meta)
 	char address[MB_ADDRESS_TEXT_MAX];
 
 	json_out_object(&j);
-	if (meta->identity &&
-		mb_secondary_format(meta->identity, address, sizeof(address)) >= 0)
+	if (meta->identity && mb_secondary_format(meta->identity, address, sizeof(address)) >= 0)
 		put_text(&j, "meter", address);
 	put_names(&j, r);
 	put_metadata(&j, r, meta->storage);
@@ -167,8 +166,7 @@ bool reading_meta_read(const char *json, struct reading_meta_read *ret)
 	memset(ret, 0, sizeof(*ret));
 	good = good && read_meter(json_object_get(root, "meter"), ret);
 	if (good && json_is_string(last)) {
-		good = read_hex(
-			json_string_value(last), ret->bytes, sizeof(ret->bytes), &ret->len);
+		good = read_hex(json_string_value(last), ret->bytes, sizeof(ret->bytes), &ret->len);
 		ret->time_ms = json_integer_value(json_object_get(root, "last_ms"));
 		ret->has_record = good;
 	}

@@ -73,7 +73,6 @@ struct facts {
 	uint8_t kind, data_field, lvar, error, function, bits;
 };
 
-
 static struct facts facts_of(const struct mb_record *record)
 {
 	struct facts facts;

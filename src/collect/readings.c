@@ -66,7 +66,9 @@ void readings_reset(struct readings *r)
 	readings_drop(r->shared, r->list, r->count);
 	r->list = NULL;
 	r->count = 0;
-	r->profiles = 0;
+	free(r->elements);
+	r->elements = NULL;
+	r->element_count = 0;
 	r->drift_told = false;
 	r->state = (struct readings_state){
 		.has_identity = r->state.has_identity,
@@ -80,6 +82,7 @@ void readings_free(struct readings *r)
 	if (!r)
 		return;
 	readings_drop(r->shared, r->list, r->count);
+	free(r->elements);
 	free(r->known);
 	free(r->segments);
 	free(r);
@@ -87,9 +90,9 @@ void readings_free(struct readings *r)
 
 size_t readings_bytes(const struct readings *r)
 {
-	size_t bytes = sizeof(*r) + r->count * sizeof(*r->list) +
-		       r->known_count * sizeof(*r->known) +
-		       r->segment_count * sizeof(*r->segments);
+	size_t bytes =
+		sizeof(*r) + r->count * sizeof(*r->list) + r->known_count * sizeof(*r->known) +
+		r->element_count * sizeof(*r->elements) + r->segment_count * sizeof(*r->segments);
 
 	for (size_t i = 0; i < r->count; i++)
 		if (r->list[i].data_len > sizeof(r->list[i].data.near))
@@ -171,8 +174,8 @@ static int add_segment(struct readings *r, uint32_t number, const struct reading
 }
 
 /* What is gone is shown as it was last: its record stands alone in the meta. */
-static int add_gone(struct readings *r, const struct store_series *series,
-	const struct reading_meta_read *meta)
+static int add_gone(
+	struct readings *r, const struct store_series *series, const struct reading_meta_read *meta)
 {
 	struct reading *list;
 	struct mb_cursor cursor;

@@ -180,6 +180,9 @@ struct readings_change {
  */
 int readings_apply(struct readings *r, const struct readings_chain *chain,
 	struct readings_change **ret_change);
+/* The i-th point of history and its series; NULL from the end on. */
+const struct store_point *readings_history(
+	const struct readings_change *change, size_t i, uint32_t *ret_series);
 /* Adds series and history to a batch. 0, or the failure of the batch. */
 int readings_batch(const struct readings_change *change, struct store_batch *batch);
 /* Makes it visible and frees it. */

@@ -46,8 +46,8 @@ static int32_t drift_of(int64_t clock_ms, int64_t time_ms, bool minutes)
 	return (int32_t)drift_ms;
 }
 
-static void note_clock(struct readings_state *state, const struct readings_chain *chain,
-	const struct mb_record *r)
+static void note_clock(
+	struct readings_state *state, const struct readings_chain *chain, const struct mb_record *r)
 {
 	struct history_time time;
 
@@ -58,8 +58,7 @@ static void note_clock(struct readings_state *state, const struct readings_chain
 		return;
 	state->has_clock = true;
 	state->clock_ms = time.time_ms;
-	state->drift_s =
-		drift_of(time.time_ms, chain->time_ms, r->value.datetime.type == 'F');
+	state->drift_s = drift_of(time.time_ms, chain->time_ms, r->value.datetime.type == 'F');
 }
 
 static void read_dates(struct pass *p)
@@ -107,8 +106,7 @@ static void find_segment(struct change *c, const struct mb_secondary *identity)
 	const struct readings *r = c->r;
 
 	for (size_t i = 0; i < r->segment_count; i++) {
-		if (r->segments[i].has_identity &&
-			same_meter(&r->segments[i].identity, identity)) {
+		if (r->segments[i].has_identity && same_meter(&r->segments[i].identity, identity)) {
 			c->segment = r->segments[i];
 			return;
 		}
@@ -161,8 +159,8 @@ static const struct reading *find_before(struct pass *p, const struct reading *n
 		size_t at = (p->hint + i) % p->before_count;
 		const struct reading_shape *other = p->before[at].shape;
 
-		if (other != shape && (other->key_hash != shape->key_hash ||
-					      strcmp(other->key, shape->key) != 0))
+		if (other != shape &&
+			(other->key_hash != shape->key_hash || strcmp(other->key, shape->key) != 0))
 			continue;
 		if (p->seen[at])
 			return NULL; /* more keys than a chain can tell apart */
@@ -180,8 +178,7 @@ static bool take_element(struct pass *p, const struct mb_record *record)
 	char key[MB_KEY_MAX], text[READINGS_TEXT_MAX];
 	struct history_time time;
 	struct store_point point;
-	struct change_series series = {
-		.record = record, .key = key, .time_ms = p->chain->time_ms};
+	struct change_series series = {.record = record, .key = key, .time_ms = p->chain->time_ms};
 
 	if (!(record->flags & MB_RECORD_UNROLLED) || !(record->flags & MB_RECORD_TIMED))
 		return false;
@@ -230,9 +227,9 @@ static void set_series(struct pass *p, const struct mb_record *record, struct re
 /* A row says what was new then; its exponent may move with every reading. */
 static bool same_kind(const struct reading *a, const struct reading *b)
 {
-	return a->shape == b->shape || (strcmp(a->shape->unit, b->shape->unit) == 0 &&
-					       strcmp(a->shape->description,
-						       b->shape->description) == 0);
+	return a->shape == b->shape ||
+	       (strcmp(a->shape->unit, b->shape->unit) == 0 &&
+		       strcmp(a->shape->description, b->shape->description) == 0);
 }
 
 static void compare(struct pass *p, const struct mb_record *record, struct reading *now)
@@ -275,8 +272,8 @@ static bool already_stored(const struct pass *p, const struct reading *now)
 	return false;
 }
 
-static void store_history(struct pass *p, const struct mb_record *record,
-	const struct reading *now, const struct history_time *time)
+static void store_history(struct pass *p, const struct mb_record *record, const struct reading *now,
+	const struct history_time *time)
 {
 	char text[READINGS_TEXT_MAX];
 	struct store_point point;
@@ -434,8 +431,8 @@ static int run(struct pass *p)
 	return c->failed ? STORE_E_MEMORY : 0;
 }
 
-int readings_apply(struct readings *r, const struct readings_chain *chain,
-	struct readings_change **ret_change)
+int readings_apply(
+	struct readings *r, const struct readings_chain *chain, struct readings_change **ret_change)
 {
 	struct pass p = {.c = change_new(r), .chain = chain};
 	int rc;

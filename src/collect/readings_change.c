@@ -22,7 +22,6 @@ struct change *change_new(struct readings *r)
 
 	if (c) {
 		c->r = r;
-		c->profiles = r->profiles;
 		c->drift_told = r->drift_told;
 	}
 	return c;
@@ -43,6 +42,7 @@ void change_free(struct change *c)
 	free(c->series);
 	free(c->notes);
 	free(c->rows);
+	free(c->elements);
 	free(c);
 }
 
@@ -132,11 +132,10 @@ static const char *meta_text(struct change *c, const struct change_series *told)
 	return text;
 }
 
-static void add_row(
-	struct change *c, const struct known *known, const struct change_series *told)
+static void add_row(struct change *c, const struct known *known, const struct change_series *told)
 {
-	struct store_series *rows = grow(
-		c, c->series, c->public.n_series, &c->series_size, sizeof(*rows));
+	struct store_series *rows =
+		grow(c, c->series, c->public.n_series, &c->series_size, sizeof(*rows));
 
 	if (!rows)
 		return;
@@ -217,11 +216,12 @@ void change_history(struct change *c, uint32_t series, const struct store_point 
 		rows->point.text = change_text(c, point->text, point->text_len);
 }
 
-static uint64_t hash_row(uint64_t hash, const struct history_row *row)
+static uint64_t hash_row(const struct history_row *row)
 {
 	const uint64_t facts[] = {row->series, (uint64_t)row->point.time_ms,
 		row->point.number.magnitude, (uint64_t)row->point.number.exp10,
 		row->point.number.negative, row->point.type};
+	uint64_t hash = 0;
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		hash = (hash ^ facts[i]) * FNV_PRIME;
@@ -230,27 +230,43 @@ static uint64_t hash_row(uint64_t hash, const struct history_row *row)
 	return hash;
 }
 
-/* A profile is the same for many readings: what the last chain stored is not stored again. */
-static void drop_known_profiles(struct change *c)
+static int by_hash(const void *a, const void *b)
 {
-	uint64_t hash = 0;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A profile is told by many chains: what the last one stored is not stored again. */
+static void drop_known_elements(struct change *c)
+{
+	const struct readings *r = c->r;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < c->row_count; i++)
-		if (c->rows[i].point.source == STORE_PROFILE)
-			hash = hash_row(hash, &c->rows[i]);
-	if (hash == c->r->profiles) {
-		for (size_t i = 0; i < c->row_count; i++)
-			if (c->rows[i].point.source != STORE_PROFILE)
-				c->rows[kept++] = c->rows[i];
-		c->row_count = kept;
+	for (size_t i = 0; i < c->row_count && !c->failed; i++) {
+		uint64_t hash = hash_row(&c->rows[i]);
+		bool element = c->rows[i].point.source == STORE_PROFILE;
+		uint64_t *elements;
+
+		if (!element ||
+			!bsearch(&hash, r->elements, r->element_count, sizeof(hash), by_hash))
+			c->rows[kept++] = c->rows[i];
+		if (!element)
+			continue;
+		elements = grow(c, c->elements, c->element_count, &c->elements_size, sizeof(hash));
+		if (!elements)
+			return;
+		c->elements = elements;
+		elements[c->element_count++] = hash;
 	}
-	c->profiles = hash;
+	c->row_count = kept;
+	if (c->element_count)
+		qsort(c->elements, c->element_count, sizeof(*c->elements), by_hash);
 }
 
 void change_finish(struct change *c)
 {
-	drop_known_profiles(c);
+	drop_known_elements(c);
 	c->public.series = c->series;
 	c->public.notes = c->notes;
 	c->public.history = c->row_count;
@@ -258,16 +274,15 @@ void change_finish(struct change *c)
 
 /* ---- for the caller ---- */
 
-int readings_batch(const struct readings_change *change, struct store_batch *batch)
+const struct store_point *readings_history(
+	const struct readings_change *change, size_t i, uint32_t *ret_series)
 {
 	const struct change *c = (const struct change *)change;
-	int rc = 0;
 
-	for (size_t i = 0; i < change->n_series && rc == 0; i++)
-		rc = store_batch_series(batch, &c->series[i]);
-	for (size_t i = 0; i < c->row_count && rc == 0; i++)
-		rc = store_batch_history(batch, c->rows[i].series, &c->rows[i].point, 1);
-	return rc;
+	if (i >= c->row_count)
+		return NULL;
+	*ret_series = c->rows[i].series;
+	return &c->rows[i].point;
 }
 
 /* Room is made before anything is taken over; without it the series are found anew next time. */
@@ -296,8 +311,7 @@ static void take_segment(struct readings *r, const struct change *c)
 		}
 	}
 	if (r->segment_count == READINGS_SEGMENTS_MAX) {
-		memmove(r->segments, r->segments + 1,
-			(r->segment_count - 1) * sizeof(*segments));
+		memmove(r->segments, r->segments + 1, (r->segment_count - 1) * sizeof(*segments));
 		r->segment_count--;
 	}
 	segments = realloc(r->segments, (r->segment_count + 1) * sizeof(*segments));
@@ -320,7 +334,10 @@ void readings_accept(struct readings_change *change)
 	c->count = 0;
 	take_known(r, c);
 	take_segment(r, c);
-	r->profiles = c->profiles;
+	free(r->elements);
+	r->elements = c->elements;
+	r->element_count = c->element_count;
+	c->elements = NULL;
 	r->drift_told = c->drift_told;
 	r->state = c->public.state;
 	change_free(c);

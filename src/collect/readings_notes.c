@@ -63,8 +63,8 @@ void notes_of_readings(struct change *c, bool first)
 	note_keys(c, EVENT_READING_VANISHED, READING_GONE, "no longer sent");
 }
 
-void notes_of_counter(struct change *c, const struct mb_record *record, const struct reading *before,
-	const struct reading *now)
+void notes_of_counter(struct change *c, const struct mb_record *record,
+	const struct reading *before, const struct reading *now)
 {
 	struct mb_decimal old, new;
 	enum counter_step step;
