@@ -116,7 +116,8 @@ struct port_scan {
 /*
  * Searches in the background: between two of its probes everybody else goes first, but after
  * PORT_PATIENCE dialogues it has a turn. 0; MB_E_BUSY: this port is being searched; MB_E_INVALID;
- * PORT_E_CLOSED.
+ * PORT_E_CLOSED. It ends when the connection is lost; mb_search_save(&scan->search) then knows
+ * from where another one can go on.
  */
 int port_scan_start(struct port *p, struct port_scan *scan);
 /* Ends it now: MB_SEARCH_DONE before this returns. */
