@@ -11,7 +11,7 @@
 #define HOUR_S 3600
 /* No slots outside: years -9999 to 9999 or so, where no sum overflows. */
 #define REACH_S (INT64_C(10000) * 365 * DAY_S)
-/* A clock is never set back by more: slots that are later by the local clock may be over already. */
+/* A clock is never set back by more. */
 #define SET_BACK_MAX_S DAY_S
 
 /* clang-format off */
@@ -108,15 +108,25 @@ static int64_t next_local_s(int64_t step, const struct zone *zone, int64_t after
 	return utc_s;
 }
 
-/* The last slot by the local clock, as if it had never been set back. */
+/* What the local clock has shown before it was set back. */
+static int64_t highest_local_s(const struct zone *zone, int64_t at_s)
+{
+	int64_t highest_s = at_s + zone_offset_s(zone, at_s);
+	int64_t change_s = zone_next_change_s(zone, at_s - SET_BACK_MAX_S);
+
+	for (; change_s <= at_s; change_s = zone_next_change_s(zone, change_s)) {
+		int64_t before_s = change_s - 1 + zone_offset_s(zone, change_s - 1);
+
+		if (before_s > highest_s)
+			highest_s = before_s;
+	}
+	return highest_s;
+}
+
+/* By the local clock. */
 static int64_t last_slot(int64_t step, const struct zone *zone, int64_t at_s)
 {
-	int64_t local_s = at_s + zone_offset_s(zone, at_s) + SET_BACK_MAX_S;
-	int64_t slot = floor_div(local_s, step) * step;
-
-	while (zone_first_utc_s(zone, slot) > at_s)
-		slot -= step;
-	return slot;
+	return floor_div(highest_local_s(zone, at_s), step) * step;
 }
 
 int64_t period_next_ms(struct period period, const struct zone *zone, int64_t after_ms)

@@ -182,15 +182,20 @@ static void test_slots_of_a_year(void **state)
 		const char *zone, *from, *to;
 	} years[] = {
 		{"Europe/Prague",       "2027-12-20", "2029-01-05"}, /* 29 February 2028 */
-		{"America/New_York",    "2026-01-01", "2027-01-01"},
-		{"Australia/Lord_Howe", "2026-01-01", "2027-01-01"}, /* half an hour */
-		{"Asia/Kathmandu",      "2026-01-01", "2026-03-01"}, /* +5:45 */
-		{"UTC",                 "2028-01-01", "2028-04-01"},
-		{"Africa/Casablanca",   "2026-01-01", "2027-01-01"}, /* back for Ramadan */
-		{"America/Havana",      "2026-02-01", "2026-12-01"}, /* midnight comes twice, or not */
+		{"America/New_York",    "2026-03-01", "2026-03-15"},
+		{"America/New_York",    "2026-10-25", "2026-11-08"},
+		{"Australia/Lord_Howe", "2026-03-28", "2026-04-12"}, /* half an hour */
+		{"Australia/Lord_Howe", "2026-09-27", "2026-10-11"},
+		{"Asia/Kathmandu",      "2026-01-01", "2026-02-01"}, /* +5:45 */
+		{"UTC",                 "2028-02-01", "2028-03-05"},
+		{"Africa/Casablanca",   "2026-02-08", "2026-03-29"}, /* back for Ramadan */
+		{"America/Havana",      "2026-03-01", "2026-03-15"}, /* no midnight */
+		{"America/Havana",      "2026-10-25", "2026-11-08"}, /* midnight comes twice */
 		{"Pacific/Apia",        "2011-12-20", "2012-01-10"}, /* a day that never was */
-		{"Antarctica/Troll",    "2026-03-01", "2026-11-15"}, /* two hours */
-		{"Europe/Dublin",       "2070-01-01", "2070-12-31"}, /* by the footer */
+		{"Antarctica/Troll",    "2026-03-22", "2026-04-05"}, /* two hours */
+		{"Antarctica/Troll",    "2026-10-18", "2026-11-01"},
+		{"Europe/Dublin",       "2070-03-20", "2070-04-05"}, /* by the footer */
+		{"Europe/Dublin",       "2070-10-20", "2070-11-05"},
 	};
 	/* clang-format on */
 
