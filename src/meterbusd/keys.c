@@ -127,7 +127,7 @@ static const struct config_key daemon_keys[] = {
 			"Root does not run it without; root here means to stay root." },
 	[DAEMON_GROUP] = { .name = "group", .type = CONFIG_TEXT,
 		.help = "Primary group instead of the user's." },
-	[DAEMON_UMASK] = { .name = "umask", .type = CONFIG_TEXT, .check = check_umask, .fallback = "027",
+	[DAEMON_UMASK] = { .name = "umask", .type = CONFIG_TEXT, .check = check_umask, .fallback = "077",
 		.help = "Rights that new files do not get." },
 	[DAEMON_LOG_LEVEL] = { .name = "log_level", .type = CONFIG_CHOICE, .reload = true,
 		.choices = "error warning notice info debug", .fallback = "notice",

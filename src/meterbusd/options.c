@@ -13,7 +13,7 @@ enum {
 static const struct option table[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"help", no_argument, NULL, 'h'},
-	{"help-config", no_argument, NULL, OPTION_HELP_CONFIG},
+	{"help-config", optional_argument, NULL, OPTION_HELP_CONFIG},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{0},
 };

@@ -38,7 +38,7 @@ static int make(const char *dir, uid_t uid, gid_t gid)
 {
 	if (mkdir(dir, DIR_MODE) < 0)
 		return errno == EEXIST ? 0 : -1;
-	return chown(dir, uid, gid);
+	return uid == geteuid() ? 0 : chown(dir, uid, gid);
 }
 
 static int make_all(char *dir, uid_t uid, gid_t gid)
