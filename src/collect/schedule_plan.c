@@ -17,13 +17,18 @@ struct play {
 	int64_t begin_ms, end_ms;
 };
 
+static const struct zone *zone_of(const struct play *p)
+{
+	return p->zone ? p->zone : zone_of_utc();
+}
+
 /* Local midnight at or after from_ms, and the next one. */
 static void find_day(struct play *p, int64_t from_ms)
 {
 	static const struct period day = {DAY_S, true};
 
-	p->begin_ms = period_next_ms(day, p->zone, from_ms - 1);
-	p->end_ms = period_next_ms(day, p->zone, p->begin_ms);
+	p->begin_ms = period_next_ms(day, zone_of(p), from_ms - 1);
+	p->end_ms = period_next_ms(day, zone_of(p), p->begin_ms);
 }
 
 static bool fill_schedule(struct play *p)

@@ -27,7 +27,8 @@ struct plan_bus {
 };
 
 /*
- * Plays the local day that begins at or after from_ms. ret_results has a row a meter, or is NULL.
+ * Plays the local day that begins at or after from_ms. zone NULL: UTC. ret_results has a row a
+ * meter, or is NULL.
  * 0 or -1: no memory.
  */
 int schedule_plan(const struct plan_meter meters[], uint32_t n, struct zone *zone, int64_t from_ms,
