@@ -85,6 +85,17 @@ static void add_unknown(struct account_errors *errors, const char *key)
 		account_errors_add(errors, key, "is unknown");
 }
 
+/* A default that is written down is none that was given: what was read whole can be written whole. */
+static bool is_default(const struct account *a, const struct account_row *row)
+{
+	struct account standard = {0};
+
+	if (!*row->shown.standard)
+		return false;
+	row->kind->reset(&standard, row);
+	return account_row_equal(a, &standard, row);
+}
+
 /* null is the default again. */
 static void read_property(struct account *a, const struct account_row *row, const json_t *value,
 	struct account_errors *errors)
@@ -94,9 +105,10 @@ static void read_property(struct account *a, const struct account_row *row, cons
 	reset(a, row);
 	if (json_is_null(value))
 		return;
-	if (row->kind->read(a, row, value, wrong) == 0)
-		set_given(a, row);
-	else if (*wrong)
+	if (row->kind->read(a, row, value, wrong) == 0) {
+		if (!is_default(a, row))
+			set_given(a, row);
+	} else if (*wrong)
 		account_errors_add(errors, row->shown.key, "%s", wrong);
 	else
 		account_errors_add(errors, row->shown.key, "must be %s", row->shown.allowed);
@@ -132,22 +144,27 @@ static void read_properties(
 
 /* --- all properties together ----------------------------------------------------------------------- */
 
-/* Without "connection" it is what bus, device or host say. */
-static void infer_connection(struct account *a)
+static bool is_named(uint64_t named, const char *key)
 {
-	int i = account_row_find("connection");
+	return named >> account_row_find(key) & 1;
+}
 
-	if (account_row_given(a, &account_rows[i]))
+/* Without "connection" it is what bus, device or host say, be they right or wrong. */
+static void infer_connection(struct account *a, uint64_t named)
+{
+	const struct account_row *row = &account_rows[account_row_find("connection")];
+
+	if (account_row_given(a, row))
 		return;
-	if (a->bus)
+	if (a->bus || (!a->device && !a->host && is_named(named, "bus")))
 		a->connection = ACCOUNT_BUS;
-	else if (a->device)
+	else if (a->device || (!a->host && is_named(named, "device")))
 		a->connection = ACCOUNT_SERIAL;
-	else if (a->host)
+	else if (a->host || is_named(named, "host"))
 		a->connection = ACCOUNT_TCP;
 	else
 		return;
-	set_given(a, &account_rows[i]);
+	set_given(a, row);
 }
 
 /* Those of another connection: wrong when they were named, else left from what it was before. */
@@ -231,7 +248,7 @@ static void check(struct account *a, uint64_t named, struct account_errors *erro
 {
 	struct account_errors found = {0};
 
-	infer_connection(a);
+	infer_connection(a, named);
 	check_connection(a, named, &found);
 	check_place(a, &found);
 	check_meter(a, &found);
@@ -353,7 +370,7 @@ static void write_row(const struct account *a, const struct account_row *row,
 	if (!given && form != ACCOUNT_FULL)
 		return;
 	json_out_key(j, row->shown.key);
-	if (given || *row->shown.standard || row->kind == &account_kind_tags)
+	if (given || *row->shown.standard)
 		row->kind->write(a, row, j);
 	else
 		json_out_null(j);

@@ -47,6 +47,8 @@ extern const char *const account_connections[]; /* in the order of enum account_
 
 void *account_field(const struct account *a, const struct account_row *row);
 int account_row_find(const char *key); /* index, -1 for none */
+bool account_row_equal(
+	const struct account *a, const struct account *b, const struct account_row *row);
 bool account_row_given(const struct account *a, const struct account_row *row);
 
 /* As account_from_json(), of an object that is read already. */

@@ -28,7 +28,7 @@ const struct account_row account_rows[ACCOUNT_ROWS] = {
 	{{"description", "up to 1024 bytes of text", "",
 		"where the meter is, what it is for", PLAIN},
 		&account_kind_text, AT(description), 0, ACCOUNT_DESCRIPTION_MAX, NULL, 0},
-	{{"tags", "up to 32 texts of 1 to 64 bytes, without commas", "",
+	{{"tags", "up to 32 texts of 1 to 64 bytes, without commas", "[]",
 		"words to find the account by", PLAIN},
 		&account_kind_tags, AT(tags), 0, ACCOUNT_TAGS_MAX, NULL, 0},
 
@@ -67,8 +67,8 @@ const struct account_row account_rows[ACCOUNT_ROWS] = {
 	{{"secondary", "true or false", "false",
 		"select the meter by identification, manufacturer, version and medium", LINK},
 		&account_kind_bool, AT(secondary), 0, 1, NULL, 0},
-	{{"identification", "eight digits; F or ? match any", "FFFFFFFF",
-		"secondary: identification number", LINK},
+	{{"identification", "eight digits; F or ? match any", "",
+		"secondary: identification number; required then, FFFFFFFF is any", LINK},
 		&account_kind_id, AT(meter.id), 0, 0, NULL, 0},
 	{{"manufacturer", "three letters, 0x and four hex digits, or *", "*",
 		"secondary: manufacturer", LINK},
@@ -161,6 +161,27 @@ bool account_has(const struct account *account, const char *key)
 	return i >= 0 && account_row_given(account, &account_rows[i]);
 }
 
+/* Equal when they are written in the same way. */
+bool account_row_equal(
+	const struct account *a, const struct account *b, const struct account_row *row)
+{
+	struct buf texts[2];
+	const struct account *both[2] = {a, b};
+	bool equal;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct json_out j = JSON_OUT(&texts[i]);
+
+		buf_init(&texts[i], ACCOUNT_JSON_MAX);
+		row->kind->write(both[i], row, &j);
+	}
+	equal = texts[0].len == texts[1].len &&
+		memcmp(texts[0].bytes, texts[1].bytes, texts[0].len) == 0;
+	buf_done(&texts[0]);
+	buf_done(&texts[1]);
+	return equal;
+}
+
 const struct account_property *account_property(unsigned n)
 {
 	return n < ACCOUNT_ROWS ? &account_rows[n].shown : NULL;
@@ -210,7 +231,7 @@ static void put_row(struct json_out *j, const struct account_row *row)
 
 	json_out_key(j, row->shown.key);
 	json_out_object(j);
-	put_types(j, row->kind->schema, !standard && row->kind != &account_kind_tags);
+	put_types(j, row->kind->schema, !standard);
 	json_out_key(j, "description");
 	json_out_text(j, row->shown.help);
 	if (row->kind->describe)

@@ -164,31 +164,10 @@ bool account_in_maintenance(const struct account *account, const struct zone *zo
 
 /* --- changes --------------------------------------------------------------------------------------- */
 
-/* Equal when they are written in the same way. */
-static bool row_equal(
-	const struct account *a, const struct account *b, const struct account_row *row)
-{
-	struct buf texts[2];
-	const struct account *both[2] = {a, b};
-	bool equal;
-
-	for (size_t i = 0; i < 2; i++) {
-		struct json_out j = JSON_OUT(&texts[i]);
-
-		buf_init(&texts[i], ACCOUNT_JSON_MAX);
-		row->kind->write(both[i], row, &j);
-	}
-	equal = texts[0].len == texts[1].len &&
-		memcmp(texts[0].bytes, texts[1].bytes, texts[0].len) == 0;
-	buf_done(&texts[0]);
-	buf_done(&texts[1]);
-	return equal;
-}
-
 bool account_reconnects(const struct account *a, const struct account *b)
 {
 	for (size_t i = 0; i < ACCOUNT_ROWS; i++) {
-		if (account_rows[i].shown.connection && !row_equal(a, b, &account_rows[i]))
+		if (account_rows[i].shown.connection && !account_row_equal(a, b, &account_rows[i]))
 			return true;
 	}
 	return false;
