@@ -110,18 +110,17 @@ static int range(struct query *q, uint64_t from, uint64_t to, uint64_t *at)
 	if (rc < 0)
 		return rc;
 	while (!q->stopped && (rc = sql_step(sql, rows)) > 0) {
-		get_checked(q->r, rows, &t);
-		while (!q->stopped && *at != t.seq) { /* a row is missing: never deleted by us */
-			struct store_telegram missing;
-
-			damaged(q->r, *at, &missing);
-			give(q, &missing);
-			*at += down ? UINT64_MAX : 1;
+		if ((uint64_t)sqlite3_column_int64(rows, 0) != *at) {
+			rc = STORE_E_CORRUPT; /* a row is missing, or is where it should not be */
+			break;
 		}
+		get_checked(q->r, rows, &t);
 		give(q, &t);
 		*at += down ? UINT64_MAX : 1;
 	}
 	sql_done(rows);
+	if (rc == 0 && !q->stopped && *at >= from && *at <= to)
+		rc = STORE_E_CORRUPT; /* the last ones are missing */
 	return rc < 0 ? rc : 0;
 }
 
@@ -245,25 +244,9 @@ static int search_head(
 	return rc;
 }
 
-struct ends {
-	uint64_t first, last; /* of the store, then of what is asked for */
-};
-
-static int get_ends(struct store_reader *r, struct ends *ret)
-{
-	int64_t first = 0, last = 0;
-	int rc = sql_number(&r->sql, SQL_TELEGRAM_FIRST, SQL_NONE, &first);
-
-	if (rc > 0)
-		rc = sql_number(&r->sql, SQL_TELEGRAM_LAST, SQL_NONE, &last);
-	ret->first = (uint64_t)first;
-	ret->last = (uint64_t)last;
-	return rc;
-}
-
 /* The account's last head: in the table of heads, or among the telegrams after it was written. */
 static int last_head(
-	struct store_reader *r, uint32_t account, const struct ends *ends, uint64_t *ret_seq)
+	struct store_reader *r, uint32_t account, const struct store_ends *ends, uint64_t *ret_seq)
 {
 	int64_t headed = 0, head = 0;
 	int rc = sql_number(&r->sql, SQL_STATE_GET, SQL_ARGS(SQL_T("headed")), &headed);
@@ -281,8 +264,8 @@ static int last_head(
 #define SEARCH_ROWS 65536
 
 /* The account's last head at or before ends->last. */
-static int find_start(struct store_reader *r, uint32_t account, const struct ends *store,
-	const struct ends *ends, uint64_t *ret_seq)
+static int find_start(struct store_reader *r, uint32_t account, const struct store_ends *store,
+	const struct store_ends *ends, uint64_t *ret_seq)
 {
 	uint64_t from = ends->last > SEARCH_ROWS ? ends->last - SEARCH_ROWS : 1;
 	struct store_telegram head;
@@ -335,13 +318,13 @@ static int walk(struct store_reader *r, uint32_t account, uint64_t seq, uint64_t
 
 int store_last(struct store_reader *r, uint32_t account, uint64_t *ret_seq)
 {
-	struct ends ends;
+	struct store_ends ends;
 	uint64_t seq = 0;
 	int rc = reader_begin(r);
 
 	if (rc < 0)
 		return rc;
-	rc = get_ends(r, &ends);
+	rc = store_find_ends(&r->sql, &ends);
 	if (rc > 0)
 		rc = last_head(r, account, &ends, &seq);
 	reader_end(r);
@@ -364,13 +347,13 @@ int64_t store_back(
 {
 	const struct store_telegram_filter filter = {.account = account};
 	struct query q = {r, &filter, fn, ctx, 0, false};
-	struct ends store, ends;
+	struct store_ends store, ends;
 	uint64_t seq;
 	int rc = reader_begin(r);
 
 	if (rc < 0)
 		return rc;
-	rc = get_ends(r, &store);
+	rc = store_find_ends(&r->sql, &store);
 	ends = store;
 	if (from > 0 && from < ends.last)
 		ends.last = from;
@@ -384,7 +367,7 @@ int64_t store_back(
 
 struct clipped { /* chains down, each within the ends */
 	struct query *q;
-	const struct ends *ends;
+	const struct store_ends *ends;
 };
 
 static int give_clipped(void *ctx, uint64_t head, uint64_t count)
@@ -426,7 +409,7 @@ static int collect_chain(void *ctx, uint64_t head, uint64_t count)
 	return 0;
 }
 
-static int give_up_in_time(struct query *q, uint64_t seq, const struct ends *ends)
+static int give_up_in_time(struct query *q, uint64_t seq, const struct store_ends *ends)
 {
 	struct clipped clipped = {q, ends};
 	struct chains chains = {NULL, 0, 0};
@@ -442,7 +425,8 @@ static int give_up_in_time(struct query *q, uint64_t seq, const struct ends *end
 	return rc < 0 ? rc : 0;
 }
 
-static int of_account(struct query *q, const struct ends *store, const struct ends *ends)
+static int of_account(
+	struct query *q, const struct store_ends *store, const struct store_ends *ends)
 {
 	struct clipped clipped = {q, ends};
 	uint64_t seq = 0;
@@ -457,7 +441,7 @@ static int of_account(struct query *q, const struct ends *store, const struct en
 }
 
 /* Ends of the sequence that hold all of the time that is asked for. */
-static int narrow(struct query *q, struct ends *ends)
+static int narrow(struct query *q, struct store_ends *ends)
 {
 	struct blocks blocks = {NULL, 0, 0};
 	int rc = find_blocks(
@@ -479,8 +463,8 @@ static int narrow(struct query *q, struct ends *ends)
 static int run(struct query *q)
 {
 	const struct store_telegram_filter *f = q->filter;
-	struct ends store, ends;
-	int rc = get_ends(q->r, &store);
+	struct store_ends store, ends;
+	int rc = store_find_ends(&q->r->sql, &store);
 
 	if (rc <= 0)
 		return rc;

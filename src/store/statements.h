@@ -29,8 +29,9 @@
 		" WHERE seq BETWEEN ? AND ? ORDER BY seq") \
 	X(TELEGRAM_DOWN, "SELECT " TELEGRAM_COLUMNS " FROM telegram" \
 		" WHERE seq BETWEEN ? AND ? ORDER BY seq DESC") \
-	X(TELEGRAM_FIRST, "SELECT min(seq) FROM telegram") \
-	X(TELEGRAM_LAST, "SELECT max(seq) FROM telegram") \
+	X(TELEGRAM_FIRST, "SELECT min(seq) FROM telegram WHERE seq > ?") \
+	X(TELEGRAM_LAST, "SELECT max(seq) FROM telegram WHERE seq < ?") \
+	X(TELEGRAM_IS, "SELECT seq FROM telegram WHERE seq = ?") \
 	X(TELEGRAM_HEAD_BEFORE, "SELECT seq FROM telegram" \
 		" WHERE seq BETWEEN ? AND ? AND account = ? AND ordinal = 0 ORDER BY seq DESC LIMIT 1") \
 	X(TELEGRAM_SCAN, "SELECT seq, account, time, ordinal, length(bytes) FROM telegram" \

@@ -78,17 +78,17 @@ static int load_sequences(struct store *s)
 {
 	struct store_live *live = &s->live;
 	uint64_t account = 0, series = 0;
+	struct store_ends ends;
 	int rc;
 
-	if ((rc = load_number(s, SQL_TELEGRAM_FIRST, SQL_NONE, &live->first_seq)) < 0 ||
-		(rc = load_number(s, SQL_TELEGRAM_LAST, SQL_NONE, &live->last_seq)) < 0 ||
+	if ((rc = store_find_ends(&s->sql, &ends)) < 0 ||
 		(rc = load_number(s, SQL_EVENT_FIRST, SQL_NONE, &live->first_event)) < 0 ||
 		(rc = load_number(s, SQL_EVENT_LAST, SQL_NONE, &live->last_event)) < 0 ||
 		(rc = load_number(s, SQL_SEQUENCE_GET, SQL_ARGS(SQL_T("account")), &account)) < 0 ||
 		(rc = load_number(s, SQL_SEQUENCE_GET, SQL_ARGS(SQL_T("series")), &series)) < 0)
 		return rc;
-	if (live->last_seq == 0)
-		live->first_seq = 1;
+	live->first_seq = ends.first ? ends.first : 1;
+	live->last_seq = ends.last;
 	if (live->last_event == 0)
 		live->first_event = 1;
 	s->next_account = (uint32_t)account + 1;
@@ -163,50 +163,24 @@ static int64_t load_blocks(struct store *s)
 	return rc < 0 ? rc : n;
 }
 
-static int64_t load_oldest_block(struct store *s)
-{
-	const struct store_live *live = &s->live;
-	uint64_t block = live->first_seq >> STORE_BLOCK_BITS;
-	uint64_t bytes = 0;
-	sqlite3_stmt *q;
-	int64_t n = 0;
-	int rc;
-
-	if (block == live->last_seq >> STORE_BLOCK_BITS)
-		return 0;
-	rc = sql_bind(&s->sql, SQL_TELEGRAM_SCAN,
-		SQL_ARGS(SQL_I(live->first_seq), SQL_I(((block + 1) << STORE_BLOCK_BITS) - 1)), &q);
-	if (rc < 0)
-		return rc;
-	while ((rc = sql_step(&s->sql, q)) > 0) {
-		bytes += (uint64_t)sqlite3_column_int64(q, 4) + STORE_ROW_BYTES;
-		n++;
-	}
-	sql_done(q);
-	s->live.bytes[STORE_TELEGRAMS] += bytes;
-	return rc < 0 ? rc : n;
-}
-
 static int load_telegrams(struct store *s)
 {
-	struct store_live *live = &s->live;
-	uint64_t block = live->last_seq & ~((UINT64_C(1) << STORE_BLOCK_BITS) - 1);
-	uint64_t from = live->headed + 1 < block ? live->headed + 1 : block;
-	int64_t (*const steps[])(struct store * s) = {load_heads, load_blocks, load_oldest_block};
-	int64_t n;
+	int64_t (*const steps[])(struct store *s) = {
+		load_heads,
+		load_blocks,
+		store_scan_oldest,
+		store_scan_newest,
+	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		n = steps[i](s);
+		int64_t n = steps[i](s);
+
 		if (n < 0)
 			return (int)n;
 		s->stats.opened_rows += (uint64_t)n;
 	}
-	n = store_scan_telegrams(s, from > live->first_seq ? from : live->first_seq);
-	if (n < 0)
-		return (int)n;
 	heads_keep(&s->heads);
-	s->stats.opened_rows += (uint64_t)n;
-	live->bytes[STORE_TELEGRAMS] += live->block.bytes;
+	s->live.bytes[STORE_TELEGRAMS] += s->live.block.bytes;
 	return 0;
 }
 

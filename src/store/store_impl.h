@@ -65,8 +65,13 @@ int store_sql_open(const struct store *s, bool read_only, struct sql *ret);
 int store_apply_telegrams(struct store *s, struct store_batch *b, struct op *op);
 /* The heads of all accounts, once a block. */
 int store_write_heads(struct store *s);
-/* Rows from seq on, as they were committed: spans and heads. Returns how many. */
-int64_t store_scan_telegrams(struct store *s, uint64_t from_seq);
+struct store_ends { /* of the sequence */
+	uint64_t first, last;
+};
+int store_find_ends(struct sql *q, struct store_ends *ret); /* 1, 0: no telegrams */
+/* At the start: spans and heads that are not in the file, and bytes. How many rows they looked at. */
+int64_t store_scan_newest(struct store *s);
+int64_t store_scan_oldest(struct store *s);
 uint32_t store_telegram_crc(const struct store_telegram *t);
 
 /* others */

@@ -126,29 +126,108 @@ int store_write_heads(struct store *s)
 
 /* ---- at the start ---- */
 
-/* Rows from seq on to the last: the block under way, and heads later than those in the file. */
-int64_t store_scan_telegrams(struct store *s, uint64_t from_seq)
+/*
+ * An end of the sequence. There are no gaps, so a row without neighbour is one whose number was
+ * damaged: it is left out. 1, 0: there are none.
+ */
+static int find_end(struct sql *q, bool is_last, int64_t *ret_seq)
+{
+	int64_t step = is_last ? -1 : 1, bound = is_last ? INT64_MAX : 0, seq = 0, other = 0;
+	int rc;
+
+	for (;;) {
+		rc = sql_number(q, is_last ? SQL_TELEGRAM_LAST : SQL_TELEGRAM_FIRST,
+			SQL_ARGS(SQL_I(bound)), &seq);
+		if (rc <= 0)
+			return rc;
+		rc = sql_number(q, SQL_TELEGRAM_IS, SQL_ARGS(SQL_I(seq + step)), &other);
+		if (rc == 0) /* the only row has none either */
+			rc = sql_number(q, is_last ? SQL_TELEGRAM_LAST : SQL_TELEGRAM_FIRST,
+				     SQL_ARGS(SQL_I(seq)), &other) == 0;
+		*ret_seq = seq;
+		if (rc != 0) /* where the neighbour cannot be read, there is one */
+			return 1;
+		bound = seq;
+	}
+}
+
+int store_find_ends(struct sql *q, struct store_ends *ret)
+{
+	int64_t first = 0, last = 0;
+	int rc = find_end(q, false, &first);
+
+	if (rc > 0)
+		rc = find_end(q, true, &last);
+	ret->first = (uint64_t)first;
+	ret->last = (uint64_t)last;
+	return rc;
+}
+
+/* A row of the block under way, or of a chain that is later than the heads in the file. */
+static int take_in(struct store *s, sqlite3_stmt *q)
 {
 	struct store_live *live = &s->live;
+	uint64_t seq = (uint64_t)sqlite3_column_int64(q, 0);
+	int64_t account = sqlite3_column_int64(q, 1);
+
+	if (seq >= (live->last_seq & ~BLOCK_MASK))
+		span_add(live, seq, sqlite3_column_int64(q, 2),
+			(uint64_t)sqlite3_column_int64(q, 4) + STORE_ROW_BYTES);
+	if (seq <= live->headed || sqlite3_column_int64(q, 3) != 0 || account < 0 ||
+		account > STORE_ACCOUNT_MAX)
+		return 0;
+	return heads_set(&s->heads, (uint32_t)account, seq);
+}
+
+static int take_in_old(struct store *s, sqlite3_stmt *q)
+{
+	s->live.bytes[STORE_TELEGRAMS] += (uint64_t)sqlite3_column_int64(q, 4) + STORE_ROW_BYTES;
+	return 0;
+}
+
+/* Rows that cannot be read are passed over, one by one. */
+static int64_t scan(
+	struct store *s, uint64_t from, uint64_t to, int (*row)(struct store *s, sqlite3_stmt *q))
+{
 	sqlite3_stmt *q;
 	int64_t n = 0;
-	int rc = sql_bind(
-		&s->sql, SQL_TELEGRAM_SCAN, SQL_ARGS(SQL_I(from_seq), SQL_I(live->last_seq)), &q);
+	int rc = STORE_E_CORRUPT;
 
-	if (rc < 0)
-		return rc;
-	while ((rc = sql_step(&s->sql, q)) > 0) {
-		uint64_t seq = (uint64_t)sqlite3_column_int64(q, 0);
-		uint32_t account = (uint32_t)sqlite3_column_int64(q, 1);
-
-		n++;
-		if (seq >= (live->last_seq & ~BLOCK_MASK))
-			span_add(live, seq, sqlite3_column_int64(q, 2),
-				(uint64_t)sqlite3_column_int64(q, 4) + STORE_ROW_BYTES);
-		if (seq > live->headed && sqlite3_column_int64(q, 3) == 0 &&
-			account <= STORE_ACCOUNT_MAX && heads_set(&s->heads, account, seq) < 0)
-			break;
+	while (from <= to && rc == STORE_E_CORRUPT) {
+		rc = sql_bind(&s->sql, SQL_TELEGRAM_SCAN, SQL_ARGS(SQL_I(from), SQL_I(to)), &q);
+		if (rc < 0)
+			return rc;
+		while ((rc = sql_step(&s->sql, q)) > 0) {
+			from = (uint64_t)sqlite3_column_int64(q, 0) + 1;
+			n++;
+			rc = row(s, q);
+			if (rc < 0)
+				break;
+		}
+		sql_done(q);
+		from++;
 	}
-	sql_done(q);
-	return rc < 0 ? rc : n;
+	return rc < 0 && rc != STORE_E_CORRUPT ? rc : n;
+}
+
+int64_t store_scan_newest(struct store *s)
+{
+	struct store_live *live = &s->live;
+	uint64_t from = live->last_seq & ~BLOCK_MASK;
+
+	if (live->headed + 1 < from)
+		from = live->headed + 1;
+	if (from < live->first_seq)
+		from = live->first_seq;
+	return scan(s, from, live->last_seq, take_in);
+}
+
+int64_t store_scan_oldest(struct store *s)
+{
+	const struct store_live *live = &s->live;
+	uint64_t block = live->first_seq >> STORE_BLOCK_BITS;
+
+	if (block == live->last_seq >> STORE_BLOCK_BITS)
+		return 0;
+	return scan(s, live->first_seq, ((block + 1) << STORE_BLOCK_BITS) - 1, take_in_old);
 }
