@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/routes.h"
+
+const struct noun *const route_nouns[] = {
+	&noun_system,
+	&noun_tokens,
+	&noun_accounts,
+	&noun_accounts_file,
+	&noun_sync,
+	&noun_readings,
+	&noun_series,
+	&noun_telegrams,
+	&noun_events,
+	&noun_buses,
+	&noun_backups,
+	NULL,
+};

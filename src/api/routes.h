@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The nouns of the API: each is in its route_*.c. */
+#ifndef API_ROUTES_H
+#define API_ROUTES_H
+
+#include "api/route.h"
+
+extern const struct noun noun_system, noun_tokens, noun_accounts, noun_accounts_file, noun_sync,
+	noun_readings, noun_series, noun_telegrams, noun_events, noun_buses, noun_backups;
+
+#endif
