@@ -38,7 +38,7 @@ enum reading_quality {
 };
 
 enum reading_flag {
-	READING_NEW = 1, /* since the last chain */
+	READING_NEW = 1, /* since the last chain; with GONE: gone since then */
 	READING_CHANGED = 2, /* its value, since the last chain */
 	READING_GONE = 4, /* the meter no longer sends it; value and time are the last ones */
 	READING_DATED = 8, /* a storage with a date: points of the series of storage 0 come of it */

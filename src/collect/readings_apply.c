@@ -372,7 +372,7 @@ static void keep_one(struct pass *p, const struct reading *before)
 	if (stays || kept->flags & READING_GONE)
 		return;
 	kept->flags &= (uint8_t) ~(READING_DATED | READING_DATE_ONLY);
-	kept->flags |= READING_GONE;
+	kept->flags |= READING_GONE | READING_NEW;
 	kept->at_ms = chain->time_ms;
 	c->public.metadata = true;
 	tell_gone(c, before, chain->time_ms);

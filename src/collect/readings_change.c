@@ -237,6 +237,12 @@ static int by_hash(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool was_stored(const struct readings *r, uint64_t hash)
+{
+	return r->element_count &&
+	       bsearch(&hash, r->elements, r->element_count, sizeof(hash), by_hash);
+}
+
 /* A profile is told by many chains: what the last one stored is not stored again. */
 static void drop_known_elements(struct change *c)
 {
@@ -248,8 +254,7 @@ static void drop_known_elements(struct change *c)
 		bool element = c->rows[i].point.source == STORE_PROFILE;
 		uint64_t *elements;
 
-		if (!element ||
-			!bsearch(&hash, r->elements, r->element_count, sizeof(hash), by_hash))
+		if (!element || !was_stored(r, hash))
 			c->rows[kept++] = c->rows[i];
 		if (!element)
 			continue;

@@ -25,8 +25,8 @@ static const char *data_of(struct buf *buf, struct json_out *j)
 
 /* ---- readings ---- */
 
-/* All readings that have this flag, in one note. */
-static void note_keys(struct change *c, uint16_t kind, uint8_t flag, const char *what)
+/* All readings that are new or newly gone, in one note. */
+static void note_keys(struct change *c, uint16_t kind, uint8_t flags, const char *what)
 {
 	char keys[KEYS_TEXT_MAX] = "";
 	struct buf buf;
@@ -40,8 +40,7 @@ static void note_keys(struct change *c, uint16_t kind, uint8_t flag, const char 
 	for (size_t i = 0; i < c->count; i++) {
 		const char *key = reading_key(&c->list[i]);
 
-		if (!(c->list[i].flags & flag) ||
-			(flag == READING_GONE && c->list[i].at_ms != c->public.state.time_ms))
+		if ((c->list[i].flags & (READING_NEW | READING_GONE)) != flags)
 			continue;
 		json_out_text(&j, key);
 		if (len + strlen(key) + 6 < sizeof(keys))
@@ -60,7 +59,7 @@ void notes_of_readings(struct change *c, bool first)
 {
 	if (!first && !c->public.swapped)
 		note_keys(c, EVENT_READING_NEW, READING_NEW, "new");
-	note_keys(c, EVENT_READING_VANISHED, READING_GONE, "no longer sent");
+	note_keys(c, EVENT_READING_VANISHED, READING_NEW | READING_GONE, "no longer sent");
 }
 
 void notes_of_counter(struct change *c, const struct mb_record *record,

@@ -283,10 +283,8 @@ static bool read_time(const char *text, int64_t *ret_ms)
 static void do_read(const char *args)
 {
 	struct readings_bytes bytes[TELEGRAMS_MAX];
-	struct readings_chain chain = {.telegrams = bytes,
-		.n = run.n_telegrams,
-		.zone = run.zone,
-		.history = run.history};
+	struct readings_chain chain = {
+		.telegrams = bytes, .n = run.n_telegrams, .zone = run.zone, .history = run.history};
 	struct readings_change *change;
 	const struct store_point *point;
 	uint32_t series;
