@@ -29,8 +29,10 @@ struct daemon {
 	struct events *events;
 	struct mb_cipher cipher;
 	struct collector *collector;
+	struct api *api;
 
 	bool stopping;
+	bool api_stopped;
 	unsigned stops_waited; /* parts that have not said that they are done */
 };
 
@@ -60,6 +62,12 @@ int start_ports(struct daemon *d, char *ret_err, size_t max);
 void end_ports(struct daemon *d);
 int start_collector(struct daemon *d, char *ret_err, size_t max);
 void end_collector(struct daemon *d);
+
+/* ---- serve.c ---- */
+
+int start_api(struct daemon *d, char *ret_err, size_t max);
+void end_api(struct daemon *d);
+void reload_api(struct daemon *d); /* certificates are read again */
 
 /* ---- stop.c ---- */
 

@@ -73,6 +73,7 @@ static const struct part {
 	{start_queue, end_queue},
 	{start_ports, end_ports},
 	{start_collector, end_collector},
+	{start_api, end_api},
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(*parts))

@@ -4,6 +4,8 @@
 #include "base/notify.h"
 #include "meterbusd/daemon.h"
 
+#include "api/api.h"
+
 #include <stdio.h>
 
 static void too_late(void *ctx)
@@ -22,6 +24,14 @@ static void stopped(void *ctx)
 		loop_stop(d->loop);
 }
 
+static void api_stopped(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	d->api_stopped = true;
+	stopped(d);
+}
+
 void daemon_stop(struct daemon *d)
 {
 	uint64_t now_us = loop_now_us(d->loop), cut_us;
@@ -34,7 +44,8 @@ void daemon_stop(struct daemon *d)
 	notify_stopping();
 	cut_us = now_us + 1000 * (uint64_t)keys_number(d->config, SECTION_DAEMON, DAEMON_STOP_WAIT);
 	loop_timer_set(d->stop_limit, cut_us + 1000 * (DAEMON_STOP_MS - 1500));
-	d->stops_waited = 1;
+	d->stops_waited = 2;
+	api_stop(d->api, cut_us, api_stopped, d);
 	collector_stop(d->collector, cut_us, stopped, d);
 }
 
