@@ -47,18 +47,31 @@ static uint16_t count_key(struct mb_chain *chain, uint64_t hash)
 	return 0;
 }
 
+/* Slots are taken in turn. */
+static unsigned take_slot(uint16_t *count)
+{
+	unsigned slot = (*count)++ % MB_CHAIN_BASES;
+
+	if (*count == 2 * MB_CHAIN_BASES)
+		*count = MB_CHAIN_BASES;
+	return slot;
+}
+
+static unsigned kept(uint16_t count)
+{
+	return count < MB_CHAIN_BASES ? count : MB_CHAIN_BASES;
+}
+
 static void keep_base(struct mb_chain *chain, const struct mb_record *rec, uint64_t hash)
 {
 	struct mb_decimal number;
-	struct mb_chain_base *base = &chain->bases[chain->base_count % MB_CHAIN_BASES];
+	struct mb_chain_base *base;
 
 	if (!mb_value_decimal(&rec->value, &number))
 		return;
+	base = &chain->bases[take_slot(&chain->base_count)];
 	base->hash = hash;
 	base->number = number;
-	chain->base_count++;
-	if (chain->base_count == 2 * MB_CHAIN_BASES)
-		chain->base_count = MB_CHAIN_BASES;
 }
 
 bool mbi_dates_storage(const struct mb_record *rec)
@@ -72,13 +85,10 @@ bool mbi_dates_storage(const struct mb_record *rec)
 
 static void keep_date(struct mb_chain *chain, const struct mb_record *rec)
 {
-	struct mb_chain_date *date = &chain->dates[chain->date_count % MB_CHAIN_BASES];
+	struct mb_chain_date *date = &chain->dates[take_slot(&chain->date_count)];
 
 	date->storage = rec->storage;
 	date->datetime = rec->value.datetime;
-	chain->date_count++;
-	if (chain->date_count == 2 * MB_CHAIN_BASES)
-		chain->date_count = MB_CHAIN_BASES;
 }
 
 void mbi_chain_note(struct mb_cursor *cur, struct mb_record *record)
@@ -101,12 +111,10 @@ void mbi_chain_note(struct mb_cursor *cur, struct mb_record *record)
 		keep_base(chain, record, hash);
 }
 
-/* Slots are taken in turn, so the newest stands before the next one. */
+/* The newest stands before the slot that is next. */
 bool mbi_chain_base(const struct mb_chain *chain, uint64_t hash, struct mb_decimal *ret_number)
 {
-	unsigned kept = chain->base_count < MB_CHAIN_BASES ? chain->base_count : MB_CHAIN_BASES;
-
-	for (unsigned i = 1; i <= kept; i++) {
+	for (unsigned i = 1; i <= kept(chain->base_count); i++) {
 		const struct mb_chain_base *base =
 			&chain->bases[(chain->base_count - i) % MB_CHAIN_BASES];
 
@@ -121,9 +129,7 @@ bool mbi_chain_base(const struct mb_chain *chain, uint64_t hash, struct mb_decim
 bool mbi_chain_date(
 	const struct mb_chain *chain, uint64_t storage, struct mb_datetime *ret_datetime)
 {
-	unsigned kept = chain->date_count < MB_CHAIN_BASES ? chain->date_count : MB_CHAIN_BASES;
-
-	for (unsigned i = 1; i <= kept; i++) {
+	for (unsigned i = 1; i <= kept(chain->date_count); i++) {
 		const struct mb_chain_date *date =
 			&chain->dates[(chain->date_count - i) % MB_CHAIN_BASES];
 

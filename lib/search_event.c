@@ -128,16 +128,19 @@ void mbi_search_tell_found(
 
 int mb_search_found(const struct mb_search *s, size_t i, struct mb_search_event *ret_event)
 {
+	const struct mb_search_node *meter;
+
 	if (i >= s->plan.n_meters)
 		return 0;
+	meter = mbi_plan_meter(&s->plan, (unsigned)i);
 	memset(ret_event, 0, sizeof(*ret_event));
 	ret_event->type = MB_SEARCH_FOUND;
 	ret_event->baud = s->config.bauds[0];
 	for (unsigned b = s->config.n_bauds; b-- > 0;)
-		if (mbi_plan_meter(&s->plan, (unsigned)i)->bauds >> b & 1)
+		if (meter->bauds >> b & 1)
 			ret_event->baud = s->config.bauds[b];
 	ret_event->time_us = s->now_us;
-	found_event(s, mbi_plan_meter(&s->plan, (unsigned)i), ret_event);
+	found_event(s, meter, ret_event);
 	mbi_search_progress(s, &ret_event->progress);
 	return 1;
 }
