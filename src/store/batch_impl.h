@@ -70,12 +70,18 @@ struct store_batch {
 	uint64_t event_seq; /* after the commit */
 };
 
-/* The key of a chunk; its base is the beginning of the day. */
-#define CHUNK_DAY_BITS 20
+/*
+ * The key of a chunk; its base is the beginning of the day. By day first: what is compacted together
+ * lies together, so a day dirties few pages, and the oldest days go page by page.
+ */
+#define CHUNK_DAY_MAX ((1u << 20) - 1)
 static inline int64_t chunk_id(uint32_t series, uint32_t day)
 {
-	return (int64_t)series << CHUNK_DAY_BITS | (int64_t)day;
+	return (int64_t)((uint64_t)day << 32 | series);
 }
-#define CHUNK_DAY_MAX ((1u << CHUNK_DAY_BITS) - 1)
+static inline uint32_t chunk_day(int64_t id)
+{
+	return (uint32_t)((uint64_t)id >> 32);
+}
 
 #endif

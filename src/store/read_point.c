@@ -14,6 +14,7 @@ struct source {
 	uint32_t series;
 	int64_t from_ms, to_ms;
 	bool is_history;
+	int64_t day, last_day; /* spot: the next one to look for */
 	bool has_point; /* cursor.point is the next one */
 	int rc;
 };
@@ -26,7 +27,29 @@ static int64_t open_row(struct source *s)
 
 	if (s->is_history) /* the time is the base, the series the key */
 		return chunk_open(&s->cursor, body, len, s->series, id);
-	return chunk_open(&s->cursor, body, len, (uint64_t)id, (id & CHUNK_DAY_MAX) * STORE_DAY_MS);
+	return chunk_open(&s->cursor, body, len, (uint64_t)id, chunk_day(id) * STORE_DAY_MS);
+}
+
+/* To the next row: of history, or of the next day that has one that can be read. */
+static int next_row(struct source *s)
+{
+	int rc;
+
+	if (s->is_history)
+		return sql_step(s->sql, s->rows);
+	while (s->day <= s->last_day) {
+		int64_t id = chunk_id(s->series, (uint32_t)s->day++);
+
+		sql_done(s->rows);
+		rc = sql_bind(s->sql, SQL_CHUNK_GET, SQL_ARGS(SQL_I(id)), &s->rows);
+		if (rc == 0)
+			rc = sql_step(s->sql, s->rows);
+		if (rc == STORE_E_CORRUPT)
+			store_note_corrupt(s->r->store);
+		else if (rc != 0)
+			return rc;
+	}
+	return 0;
 }
 
 /* To the next point in the range; has_point says whether there is one. */
@@ -44,7 +67,7 @@ static void advance(struct source *s)
 			continue;
 		if (s->rc < 0)
 			store_note_corrupt(s->r->store);
-		s->rc = sql_step(s->sql, s->rows);
+		s->rc = next_row(s);
 		if (s->rc == 0)
 			return;
 		if (s->rc > 0 && open_row(s) < 0) {
@@ -54,15 +77,29 @@ static void advance(struct source *s)
 	}
 }
 
-static int begin(struct source *s, enum statement id, int64_t from, int64_t to)
+/* Both begin with an empty cursor: the first step opens a row. */
+static int begin_history(struct source *s, enum statement id)
 {
-	if (s->is_history)
-		s->rc = sql_bind(
-			s->sql, id, SQL_ARGS(SQL_I(s->series), SQL_I(from), SQL_I(to)), &s->rows);
-	else
-		s->rc = sql_bind(s->sql, id, SQL_ARGS(SQL_I(from), SQL_I(to)), &s->rows);
-	if (s->rc == 0) /* an empty cursor: the first step opens a row */
+	s->is_history = true;
+	s->rc = sql_bind(s->sql, id, SQL_ARGS(SQL_I(s->series), SQL_I(s->from_ms), SQL_I(s->to_ms)),
+		&s->rows);
+	if (s->rc == 0)
 		advance(s);
+	return s->rc;
+}
+
+static int begin_spot(struct source *s)
+{
+	s->rc = store_chunk_days(s->sql, &s->day, &s->last_day);
+	if (s->rc <= 0) {
+		s->last_day = s->day - 1;
+		return s->rc;
+	}
+	if (s->day < s->from_ms / STORE_DAY_MS)
+		s->day = s->from_ms / STORE_DAY_MS;
+	if (s->last_day > s->to_ms / STORE_DAY_MS)
+		s->last_day = s->to_ms / STORE_DAY_MS;
+	advance(s);
 	return s->rc;
 }
 
@@ -106,14 +143,12 @@ int64_t store_points(struct store_reader *r, uint32_t series, int64_t from_ms, i
 	spot = (struct source){
 		.sql = &r->sql, .r = r, .series = series, .from_ms = from_ms, .to_ms = to_ms};
 	history = spot;
-	history.is_history = true;
 	count = reader_begin(r);
 	if (count < 0)
 		return count;
-	count = begin(&spot, SQL_CHUNK_UP, chunk_id(series, (uint32_t)(from_ms / STORE_DAY_MS)),
-		chunk_id(series, (uint32_t)(to_ms / STORE_DAY_MS)));
+	count = begin_spot(&spot);
 	if (count >= 0)
-		count = begin(&history, SQL_HISTORY_UP, from_ms, to_ms);
+		count = begin_history(&history, SQL_HISTORY_UP);
 	if (count >= 0)
 		count = merge(&spot, &history, fn, ctx);
 	sql_done(spot.rows);
@@ -136,7 +171,7 @@ int64_t store_revisions(struct store_reader *r, uint32_t series, int64_t from_ms
 		.from_ms = from_ms,
 		.to_ms = to_ms,
 		.is_history = true};
-	count = begin(&history, SQL_HISTORY_ALL, from_ms, to_ms);
+	count = begin_history(&history, SQL_HISTORY_ALL);
 	if (count >= 0)
 		count = merge(&none, &history, fn, ctx);
 	sql_done(history.rows);
@@ -151,8 +186,7 @@ struct buckets {
 	store_bucket_fn *fn;
 	void *ctx;
 	struct store_bucket bucket;
-	double offset,
-		sum; /* the mean is offset + sum / count: far from zero less is rounded away */
+	double offset, sum; /* mean = offset + sum / count: less is rounded away */
 	int64_t count;
 	bool stopped;
 };

@@ -167,12 +167,41 @@ static int64_t day_floor(int64_t ms)
 	return ms - ms % STORE_DAY_MS;
 }
 
+/* The oldest days, whatever the series. Returns how many rows went, or an error. */
+static int64_t trim_chunks(struct store *s, int64_t cutoff_ms, uint64_t surplus)
+{
+	uint64_t rows = 0, bytes = 0;
+	int64_t id = 0;
+	sqlite3_stmt *q;
+	int rc;
+
+	if (cutoff_ms == 0 && surplus == 0)
+		return 0;
+	rc = sql_bind(&s->sql, SQL_CHUNK_SIZES, SQL_ARGS(SQL_I(TRIM_ROWS)), &q);
+	if (rc < 0)
+		return rc;
+	while ((rc = sql_step(&s->sql, q)) > 0) {
+		int64_t next = sqlite3_column_int64(q, 0);
+
+		if (chunk_day(next) >= cutoff_ms / STORE_DAY_MS && bytes >= surplus)
+			break;
+		id = next;
+		rows++;
+		bytes += (uint64_t)sqlite3_column_int64(q, 1);
+	}
+	sql_done(q);
+	if (rc < 0 || rows == 0)
+		return rc < 0 ? rc : 0;
+	store_count_out(s, rows, bytes);
+	s->live.trimmed[STORE_POINTS] += rows;
+	rc = sql_run(&s->sql, SQL_CHUNK_TRIM, SQL_ARGS(SQL_I(id)));
+	return rc < 0 ? rc : (int64_t)rows;
+}
+
 /* A round begins when its end would be another than that of the last one. */
-static void begin_sweep(struct store *s, const struct store_limit *limit, int64_t now_ms)
+static void begin_sweep(struct store *s, int64_t cutoff_ms, bool too_much)
 {
 	struct store_sweep *sweep = &s->sweep;
-	int64_t cutoff_ms = day_floor(cutoff_of(limit, now_ms));
-	bool too_much = limit->bytes > 0 && s->live.bytes[STORE_POINTS] > limit->bytes;
 
 	if (too_much && sweep->oldest_ms > 0 && sweep->oldest_ms + STORE_DAY_MS > cutoff_ms)
 		cutoff_ms = day_floor(sweep->oldest_ms) + STORE_DAY_MS;
@@ -187,41 +216,19 @@ static void begin_sweep(struct store *s, const struct store_limit *limit, int64_
 static int note_oldest(struct store *s, uint32_t series)
 {
 	struct store_sweep *sweep = &s->sweep;
-	int64_t id = 0, time_ms = INT64_MAX, history_ms = 0;
-	int chunk = sql_number(&s->sql, SQL_CHUNK_FIRST,
-		SQL_ARGS(SQL_I(chunk_id(series, 0)), SQL_I(chunk_id(series, CHUNK_DAY_MAX))), &id);
-	int history = sql_number(&s->sql, SQL_HISTORY_FIRST, SQL_ARGS(SQL_I(series)), &history_ms);
+	int64_t time_ms = 0;
+	int rc = sql_number(&s->sql, SQL_HISTORY_FIRST, SQL_ARGS(SQL_I(series)), &time_ms);
 
-	if (chunk < 0 || history < 0)
-		return chunk < 0 ? chunk : history;
-	if (chunk)
-		time_ms = (id & CHUNK_DAY_MAX) * STORE_DAY_MS;
-	if (history && history_ms < time_ms)
-		time_ms = history_ms;
-	if ((chunk || history) && (sweep->oldest_ms == 0 || time_ms < sweep->oldest_ms))
+	if (rc > 0 && (sweep->oldest_ms == 0 || time_ms < sweep->oldest_ms))
 		sweep->oldest_ms = time_ms > 0 ? time_ms : 1;
-	return 0;
+	return rc;
 }
 
-static int64_t sweep_series(struct store *s, uint32_t series)
-{
-	int64_t day = s->sweep.cutoff_ms / STORE_DAY_MS, chunks = 0, points;
-
-	if (day > 0)
-		chunks = store_delete_chunks(s, chunk_id(series, 0), chunk_id(series, 0) + day - 1);
-	if (chunks < 0)
-		return chunks;
-	points = store_delete_history(s, series, s->sweep.cutoff_ms);
-	return points < 0 ? points : chunks + points;
-}
-
-static int trim_points(struct store *s, const struct store_limit *limit, int64_t now_ms)
+static int sweep_on(struct store *s)
 {
 	struct store_sweep *sweep = &s->sweep;
 	int64_t rows = 0;
 
-	if (!sweep->under_way)
-		begin_sweep(s, limit, now_ms);
 	for (int i = 0; i < SWEEP_SERIES && rows < SWEEP_ROWS && sweep->under_way; i++) {
 		int64_t series = 0, gone;
 		int rc = sql_number(
@@ -232,13 +239,27 @@ static int trim_points(struct store *s, const struct store_limit *limit, int64_t
 			return rc;
 		}
 		sweep->series = (uint32_t)series;
-		gone = sweep_series(s, sweep->series);
+		gone = store_delete_history(s, sweep->series, sweep->cutoff_ms);
 		if (gone < 0 || (rc = note_oldest(s, sweep->series)) < 0)
 			return gone < 0 ? (int)gone : rc;
 		rows += gone;
 		s->live.trimmed[STORE_POINTS] += (uint64_t)gone;
 	}
 	return 0;
+}
+
+/* Too much: spot points go first; history is little, and the meter may not tell it again. */
+static int trim_points(struct store *s, const struct store_limit *limit, int64_t now_ms)
+{
+	int64_t cutoff_ms = day_floor(cutoff_of(limit, now_ms));
+	uint64_t surplus = surplus_of(limit, s->live.bytes[STORE_POINTS]);
+	int64_t chunks = trim_chunks(s, cutoff_ms, surplus);
+
+	if (chunks < 0)
+		return (int)chunks;
+	if (!s->sweep.under_way)
+		begin_sweep(s, cutoff_ms, surplus > 0 && chunks == 0);
+	return sweep_on(s);
 }
 
 /* ---- all ---- */

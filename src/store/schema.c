@@ -18,7 +18,7 @@ const char *const schema_steps[] = {
 	 * telegram: seq has no gaps, and its last row is never deleted. late: time - due.
 	 * head: last chain of each account as of state 'headed'; the telegrams after it tell the rest.
 	 * block: what lies between seq 4096 * block and the next block; only for full blocks.
-	 * chunk: id = series << 20 | day. */
+	 * chunk: id = day << 32 | series. */
 	"CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE telegram (seq INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
 	" time INTEGER NOT NULL, late INTEGER, prev INTEGER, ordinal INTEGER, count INTEGER,"

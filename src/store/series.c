@@ -33,52 +33,47 @@ int store_apply_series(struct store *s, struct store_batch *b, struct op *op)
 			SQL_I(store_series_crc(series))));
 }
 
-/* ---- chunks ---- */
+/* ---- points ---- */
 
-/* Takes rows out of the account of what is there; the rows are deleted by the caller. */
-static int count_out(struct store *s, enum statement sizes, const struct sql_value *values,
-	size_t n, int64_t *ret_rows)
+void store_count_out(struct store *s, uint64_t rows, uint64_t bytes)
 {
-	int64_t size[2] = {0, 0};
-	int rc = sql_two(&s->sql, sizes, values, n, size);
-
-	if (rc < 0)
-		return rc;
-	s->live.rows[STORE_POINTS] -= (uint64_t)size[0];
-	s->live.bytes[STORE_POINTS] -= (uint64_t)size[1];
-	s->live.usage_changed = s->live.usage_changed || size[0] > 0;
-	*ret_rows = size[0];
-	return 0;
+	s->live.rows[STORE_POINTS] -= rows;
+	s->live.bytes[STORE_POINTS] -= bytes;
+	s->live.usage_changed = s->live.usage_changed || rows > 0;
 }
 
-int64_t store_delete_chunks(struct store *s, int64_t from_id, int64_t to_id)
+static int delete_chunk(struct store *s, int64_t id)
 {
-	int64_t rows = 0;
-	int rc = count_out(s, SQL_CHUNK_SIZE, SQL_ARGS(SQL_I(from_id), SQL_I(to_id)), &rows);
+	int64_t bytes = 0;
+	int rc = sql_number(&s->sql, SQL_CHUNK_BYTES, SQL_ARGS(SQL_I(id)), &bytes);
 
-	if (rc == 0 && rows > 0)
-		rc = sql_run(&s->sql, SQL_CHUNK_DELETE, SQL_ARGS(SQL_I(from_id), SQL_I(to_id)));
-	return rc < 0 ? rc : rows;
+	if (rc <= 0)
+		return rc;
+	store_count_out(s, 1, (uint64_t)bytes);
+	return sql_run(&s->sql, SQL_CHUNK_DELETE, SQL_ARGS(SQL_I(id)));
 }
 
 int64_t store_delete_history(struct store *s, uint32_t series, int64_t before_ms)
 {
-	int64_t rows = 0;
-	int rc = count_out(s, SQL_HISTORY_SIZE, SQL_ARGS(SQL_I(series), SQL_I(before_ms)), &rows);
+	int64_t size[2] = {0, 0};
+	int rc =
+		sql_two(&s->sql, SQL_HISTORY_SIZE, SQL_ARGS(SQL_I(series), SQL_I(before_ms)), size);
 
-	if (rc == 0 && rows > 0)
-		rc = sql_run(&s->sql, SQL_HISTORY_TRIM, SQL_ARGS(SQL_I(series), SQL_I(before_ms)));
-	return rc < 0 ? rc : rows;
+	if (rc < 0 || size[0] == 0)
+		return rc < 0 ? rc : 0;
+	store_count_out(s, (uint64_t)size[0], (uint64_t)size[1]);
+	rc = sql_run(&s->sql, SQL_HISTORY_TRIM, SQL_ARGS(SQL_I(series), SQL_I(before_ms)));
+	return rc < 0 ? rc : size[0];
 }
 
 int store_apply_chunk(struct store *s, struct store_batch *b, struct op *op)
 {
 	int64_t id = chunk_id(op->chunk.series, op->chunk.day);
-	int64_t rc = store_delete_chunks(s, id, id);
+	int rc = delete_chunk(s, id);
 
 	(void)b;
 	if (rc < 0 || op->chunk.len == 0)
-		return rc < 0 ? (int)rc : 0;
+		return rc < 0 ? rc : 0;
 	s->live.rows[STORE_POINTS]++;
 	s->live.bytes[STORE_POINTS] += op->chunk.len;
 	s->live.usage_changed = true;
@@ -96,6 +91,35 @@ int store_apply_day(struct store *s, struct store_batch *b, struct op *op)
 
 /* ---- all of an account ---- */
 
+int store_chunk_days(struct sql *q, int64_t *ret_first, int64_t *ret_last)
+{
+	int64_t first = 0, last = 0;
+	int rc = sql_number(q, SQL_CHUNK_FIRST, SQL_NONE, &first);
+
+	if (rc > 0)
+		rc = sql_number(q, SQL_CHUNK_LAST, SQL_NONE, &last);
+	*ret_first = chunk_day(first);
+	*ret_last = chunk_day(last) > CHUNK_DAY_MAX ? CHUNK_DAY_MAX : chunk_day(last);
+	return rc;
+}
+
+static int forget_points(struct store *s, uint32_t series)
+{
+	int64_t first = 0, last = 0, gone;
+	int rc = store_chunk_days(&s->sql, &first, &last);
+
+	for (int64_t day = first; rc > 0 && day <= last; day++) {
+		int deleted = delete_chunk(s, chunk_id(series, (uint32_t)day));
+
+		if (deleted < 0)
+			return deleted;
+	}
+	if (rc < 0)
+		return rc;
+	gone = store_delete_history(s, series, INT64_MAX);
+	return gone < 0 ? (int)gone : 0;
+}
+
 static int forget_series(struct store *s, uint32_t account)
 {
 	sqlite3_stmt *q;
@@ -104,15 +128,9 @@ static int forget_series(struct store *s, uint32_t account)
 	if (rc < 0)
 		return rc;
 	while ((rc = sql_step(&s->sql, q)) > 0) {
-		uint32_t id = (uint32_t)sqlite3_column_int64(q, 0);
-		int64_t gone = store_delete_chunks(s, chunk_id(id, 0), chunk_id(id, CHUNK_DAY_MAX));
-
-		if (gone >= 0)
-			gone = store_delete_history(s, id, INT64_MAX);
-		if (gone < 0) {
-			rc = (int)gone;
+		rc = forget_points(s, (uint32_t)sqlite3_column_int64(q, 0));
+		if (rc < 0)
 			break;
-		}
 	}
 	sql_done(q);
 	return rc;

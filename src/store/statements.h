@@ -59,10 +59,13 @@
 	X(SERIES_FORGET, "DELETE FROM series WHERE account = ?") \
 	\
 	X(CHUNK_SET, "INSERT OR REPLACE INTO chunk (id, body) VALUES (?, ?)") \
-	X(CHUNK_DELETE, "DELETE FROM chunk WHERE id BETWEEN ? AND ?") \
-	X(CHUNK_SIZE, "SELECT count(*), total(length(body)) FROM chunk WHERE id BETWEEN ? AND ?") \
-	X(CHUNK_UP, "SELECT id, body FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id") \
-	X(CHUNK_FIRST, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?") \
+	X(CHUNK_GET, "SELECT id, body FROM chunk WHERE id = ?") \
+	X(CHUNK_DELETE, "DELETE FROM chunk WHERE id = ?") \
+	X(CHUNK_BYTES, "SELECT length(body) FROM chunk WHERE id = ?") \
+	X(CHUNK_FIRST, "SELECT min(id) FROM chunk") \
+	X(CHUNK_LAST, "SELECT max(id) FROM chunk") \
+	X(CHUNK_SIZES, "SELECT id, length(body) FROM chunk ORDER BY id LIMIT ?") \
+	X(CHUNK_TRIM, "DELETE FROM chunk WHERE id <= ?") \
 	\
 	X(HISTORY_ADD, "INSERT INTO history (series, time, revision, local, body)" \
 		" VALUES (?, ?, ?, ?, ?)") \

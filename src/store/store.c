@@ -165,7 +165,7 @@ static int64_t load_blocks(struct store *s)
 
 static int load_telegrams(struct store *s)
 {
-	int64_t (*const steps[])(struct store *s) = {
+	int64_t (*const steps[])(struct store * s) = {
 		load_heads,
 		load_blocks,
 		store_scan_oldest,

@@ -30,7 +30,7 @@ struct store_live {
 	uint64_t trimmed[STORE_KINDS];
 };
 
-/* Points are trimmed series by series, a few a commit, in rounds. */
+/* History is trimmed series by series, a few a commit, in rounds. */
 struct store_sweep {
 	bool under_way;
 	uint32_t series; /* the last one seen to */
@@ -86,9 +86,10 @@ int store_apply_token(struct store *s, struct store_batch *b, struct op *op);
 int store_apply_token_delete(struct store *s, struct store_batch *b, struct op *op);
 int store_apply_setting(struct store *s, struct store_batch *b, struct op *op);
 
-/* series.c: how many rows they deleted */
-int64_t store_delete_chunks(struct store *s, int64_t from_id, int64_t to_id);
-int64_t store_delete_history(struct store *s, uint32_t series, int64_t before_ms);
+/* series.c */
+int store_chunk_days(struct sql *q, int64_t *ret_first, int64_t *ret_last); /* 1, 0: no chunks */
+void store_count_out(struct store *s, uint64_t rows, uint64_t bytes); /* of points, deleted */
+int64_t store_delete_history(struct store *s, uint32_t series, int64_t before_ms); /* rows */
 
 /* retention.c, in the transaction of a commit */
 int store_trim(struct store *s, const struct store_retention *retention, int64_t now_ms);

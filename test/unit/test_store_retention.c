@@ -313,6 +313,7 @@ static void add_points(struct test_store *t, int days)
 			if (day == 0)
 				store_batch_series(b, &series);
 			store_batch_chunk(b, id, (uint32_t)(DAY_ZERO + day), p, 2);
+			p[0].source = STORE_HISTORY;
 			if (day % 5 == 0)
 				store_batch_history(b, id, p, 1);
 		}
@@ -321,8 +322,8 @@ static void add_points(struct test_store *t, int days)
 }
 
 struct point_ends {
-	int64_t first_ms;
-	size_t n;
+	int64_t first_ms, first_spot_ms;
+	size_t n, history;
 };
 
 static int first_point(void *ctx, const struct store_point *p)
@@ -331,6 +332,10 @@ static int first_point(void *ctx, const struct store_point *p)
 
 	if (ends->n++ == 0)
 		ends->first_ms = p->time_ms;
+	if (p->source == STORE_HISTORY)
+		ends->history++;
+	else if (ends->first_spot_ms == 0)
+		ends->first_spot_ms = p->time_ms;
 	return 0;
 }
 
@@ -375,12 +380,20 @@ static void test_bytes_of_points(void **state)
 		struct point_ends ends = {0, 0};
 
 		store_points(t->reader, id, 0, STORE_TIME_MAX_MS, first_point, &ends);
-		assert_in_range(ends.first_ms, (DAY_ZERO + 9) * STORE_DAY_MS,
-			(DAY_ZERO + 13) * STORE_DAY_MS);
+		assert_in_range(ends.first_spot_ms, (DAY_ZERO + 9) * STORE_DAY_MS,
+			(DAY_ZERO + 15) * STORE_DAY_MS);
+		assert_int_equal(ends.history, 4);
 	}
 	test_store_reopen(t);
 	store_stats(t->store, &stats);
 	assert_in_range(stats.bytes[STORE_POINTS], all * 2 / 5, all / 2);
+	/* history goes when there is nothing else */
+	t->options.retention.kind[STORE_POINTS].bytes = 1;
+	store_set_retention(t->store, &t->options.retention);
+	idle(t, 100, STORE_T0);
+	store_stats(t->store, &stats);
+	assert_int_equal(stats.rows[STORE_POINTS], 0);
+	assert_int_equal(stats.bytes[STORE_POINTS], 0);
 }
 
 int main(void)
