@@ -253,6 +253,14 @@ void collector_start(struct collector *c)
 	due_fire(c);
 }
 
+void collector_buses_changed(struct collector *c)
+{
+	for (uint32_t i = 0; i < c->n_devices; i++) {
+		if (c->devices[i])
+			device_find_bus(c->devices[i]);
+	}
+}
+
 /* ---- the stop ------------------------------------------------------------------------------------------ */
 
 static void on_drained(void *ctx)

@@ -149,6 +149,11 @@ void collector_free(struct collector *c); /* NULL is fine */
 /* From now on due readings are read. */
 void collector_start(struct collector *c);
 /*
+ * Named buses have come or gone: accounts look for theirs again, those being read when they have
+ * ended. Between a removal and an addition it lets go of the old one.
+ */
+void collector_buses_changed(struct collector *c);
+/*
  * Stops: readings under way may finish until the deadline, what is cut then is recorded as
  * interrupted. stopped() is called once all of it is committed.
  */

@@ -88,6 +88,8 @@ struct device *device_new(struct collector *c, const struct account *account);
 void device_free(struct device *d); /* its synchronisation has ended */
 /* The account was changed: another reference, perhaps another port. */
 void device_set_account(struct device *d, const struct account *account);
+/* Looks for its named bus again, unless it is being read. */
+void device_find_bus(struct device *d);
 /* Looks at what it depends on, its port, the time of day; tells a change. */
 void device_refresh(struct device *d);
 void devices_refresh_port(struct collector *c, struct port *port);

@@ -257,6 +257,25 @@ void device_refresh(struct device *d)
 	refresh_dependents(d->c); /* accounts_check() has refused circles */
 }
 
+void device_find_bus(struct device *d)
+{
+	struct port *port;
+	bool same;
+
+	if (d->account->connection != ACCOUNT_BUS || d->sync)
+		return;
+	port = ports_find(d->c->config.ports, d->account->bus);
+	same = port == d->port;
+	ports_put(port);
+	if (same)
+		return;
+	detach(d);
+	attach(d);
+	if (d->port && d->c->started && !d->account->suspended)
+		port_open(d->port);
+	device_refresh(d);
+}
+
 void devices_refresh_port(struct collector *c, struct port *port)
 {
 	struct device *next;

@@ -216,6 +216,7 @@ static void end(struct sync *s)
 	if (d->reset)
 		readings_reset(d->readings);
 	d->reset = false;
+	device_find_bus(d);
 	due_arm(d->c);
 	sync_next(d);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "meterbusd/keys.h"
 
+#include "base/loop_virtual.h"
 #include "base/zone.h"
 
 #include <stdlib.h>
@@ -288,16 +289,32 @@ static unsigned check_api(const struct config_block *api, config_tell *tell, voi
 	return 0;
 }
 
-static unsigned check_bus(const struct config_block *bus, config_tell *tell, void *ctx)
+/* Two names for one place, and whatever else the registry of ports minds: it is asked. */
+static unsigned check_buses(const struct config *c, config_tell *tell, void *ctx)
 {
-	if (config_number(bus, BUS_REOPEN_MIN) <= config_number(bus, BUS_REOPEN_MAX))
-		return 0;
-	return complain(bus, BUS_REOPEN_MIN, "longer than reopen_max", tell, ctx);
+	struct loop *loop = loop_virtual_new(0, 0);
+	struct ports *ports = loop ? ports_new(&(struct ports_config){.loop = loop}) : NULL;
+	const struct config_block *bus;
+	char err[CONFIG_SENTENCE_MAX];
+	unsigned mistakes = 0;
+
+	for (size_t i = 0; ports && (bus = config_block(c, SECTION_BUS, i)); i++) {
+		if (config_number(bus, BUS_REOPEN_MIN) > config_number(bus, BUS_REOPEN_MAX))
+			mistakes +=
+				complain(bus, BUS_REOPEN_MIN, "longer than reopen_max", tell, ctx);
+		if (keys_add_bus(ports, bus, err, sizeof(err)) == 0)
+			continue;
+		mistakes++;
+		tell(ctx, err);
+	}
+	ports_free(ports);
+	loop_free(loop);
+	return mistakes;
 }
 
 unsigned keys_check(const struct config *c, config_tell *tell, void *ctx)
 {
-	const struct config_block *store = config_block(c, SECTION_STORE, 0), *bus;
+	const struct config_block *store = config_block(c, SECTION_STORE, 0);
 	unsigned mistakes = check_api(config_block(c, SECTION_API, 0), tell, ctx);
 	int64_t max_size = config_number(store, STORE_KEY_MAX_SIZE);
 
@@ -306,9 +323,7 @@ unsigned keys_check(const struct config *c, config_tell *tell, void *ctx)
 			complain(store, STORE_KEY_MAX_SIZE, "must be 0 or at least 4M", tell, ctx);
 	if (max_size == 0 && config_number(store, STORE_KEY_RING))
 		mistakes += complain(store, STORE_KEY_RING, "needs max_size", tell, ctx);
-	for (size_t i = 0; (bus = config_block(c, SECTION_BUS, i)); i++)
-		mistakes += check_bus(bus, tell, ctx);
-	return mistakes;
+	return mistakes + check_buses(c, tell, ctx);
 }
 
 unsigned keys_load(const char *file, config_tell *tell, void *ctx, struct config **ret_config)
@@ -409,4 +424,21 @@ void keys_bus(
 		.reopen_max_ms = (uint32_t)config_number(bus, BUS_REOPEN_MAX),
 		.silence_ms = (uint32_t)config_number(bus, BUS_SILENCE),
 	};
+}
+
+int keys_add_bus(struct ports *ports, const struct config_block *bus, char *ret_err, size_t max)
+{
+	struct port_limits limits;
+	struct stream_url url;
+	struct port *port;
+	char where[CONFIG_SENTENCE_MAX / 2];
+	int rc;
+
+	keys_bus(bus, &url, &limits);
+	rc = ports_add(ports, config_label(bus), &url, &limits, &port);
+	if (rc >= 0)
+		return 0;
+	config_where(bus, BUS_URL, where, sizeof(where));
+	snprintf(ret_err, max, "%s: %s", where, port_error_text(rc));
+	return -1;
 }

@@ -94,5 +94,7 @@ void keys_retention(const struct config *c, struct store_retention *ret_retentio
 void keys_queue(const struct config *c, struct store_queue_options *ret_options);
 void keys_bus(
 	const struct config_block *bus, struct stream_url *ret_url, struct port_limits *ret_limits);
+/* Adds it under its name. 0, or -1 and a sentence. */
+int keys_add_bus(struct ports *ports, const struct config_block *bus, char *ret_err, size_t max);
 
 #endif

@@ -42,21 +42,13 @@ static void told(void *ctx, const char *sentence)
 
 /* ---- buses ---- */
 
-static int add_bus(struct daemon *d, const struct config_block *bus, char *ret_err, size_t max)
+/* Whether a port that others held before has taken what this section says. */
+static bool same_way(const struct stream_url *a, const struct stream_url *b)
 {
-	struct port_limits limits;
-	struct stream_url url;
-	struct port *port;
-	char where[CONFIG_SENTENCE_MAX / 2];
-	int rc;
-
-	keys_bus(bus, &url, &limits);
-	rc = ports_add(d->ports, config_label(bus), &url, &limits, &port);
-	if (rc >= 0)
-		return 0;
-	config_where(bus, BUS_URL, where, sizeof(where));
-	snprintf(ret_err, max, "%s: %s", where, port_error_text(rc));
-	return -1;
+	return mb_line_equal(&a->line, &b->line) && a->latency_ms == b->latency_ms &&
+	       a->timeout_ms == b->timeout_ms && a->retries == b->retries &&
+	       a->connect_timeout_ms == b->connect_timeout_ms && a->rts == b->rts &&
+	       a->dtr == b->dtr && a->lock == b->lock;
 }
 
 int daemon_add_buses(struct daemon *d, char *ret_err, size_t max)
@@ -64,7 +56,7 @@ int daemon_add_buses(struct daemon *d, char *ret_err, size_t max)
 	const struct config_block *bus;
 
 	for (size_t i = 0; (bus = config_block(d->config, SECTION_BUS, i)); i++) {
-		if (add_bus(d, bus, ret_err, max) < 0)
+		if (keys_add_bus(d->ports, bus, ret_err, max) < 0)
 			return -1;
 	}
 	return 0;
@@ -78,11 +70,35 @@ static bool is_bus(struct ports *ports, const char *name)
 	return port != NULL;
 }
 
+static void bring_bus(struct taking *t, const struct config_block *bus)
+{
+	char err[DAEMON_ERROR_MAX];
+	struct port_limits limits;
+	struct stream_url url;
+	struct port *port;
+
+	if (keys_add_bus(t->d->ports, bus, err, sizeof(err)) < 0) {
+		told(t, err);
+		t->refused++;
+		return;
+	}
+	keys_bus(bus, &url, &limits);
+	port = ports_find(t->d->ports, config_label(bus));
+	if (!same_way(port_url(port), &url)) {
+		snprintf(err, sizeof(err),
+			"[bus %s] is in use: its new url, latency, timeout and "
+			"tries take effect with the next start",
+			config_label(bus));
+		told(t, err);
+		t->refused++;
+	}
+	ports_put(port);
+}
+
 /* One that differs goes and comes back; removals first, as a URL may move to another name. */
 static void take_bus(void *ctx, const struct config_change *change)
 {
 	struct taking *t = ctx;
-	char err[DAEMON_ERROR_MAX];
 
 	if (change->section != &keys_schema.sections[SECTION_BUS])
 		return;
@@ -92,12 +108,8 @@ static void take_bus(void *ctx, const struct config_change *change)
 		return;
 	}
 	/* Of several keys that differ the first has brought it back. */
-	if (!change->after || is_bus(t->d->ports, change->label))
-		return;
-	if (add_bus(t->d, change->after, err, sizeof(err)) < 0) {
-		told(t, err);
-		t->refused++;
-	}
+	if (change->after && !is_bus(t->d->ports, change->label))
+		bring_bus(t, change->after);
 }
 
 /* ---- the rest ---- */
@@ -138,8 +150,10 @@ static void take(struct taking *t)
 		d->queue, (uint32_t)keys_number(t->config, SECTION_STORE, STORE_KEY_COMMIT_WINDOW));
 	log_set_level((enum log_level)keys_number(t->config, SECTION_DAEMON, DAEMON_LOG_LEVEL));
 	config_compare(d->config, t->config, take_bus, t);
+	collector_buses_changed(d->collector);
 	t->buses_added = true;
 	config_compare(d->config, t->config, take_bus, t);
+	collector_buses_changed(d->collector);
 }
 
 int daemon_reload(struct daemon *d, char *ret_text, size_t max)

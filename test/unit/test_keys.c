@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon's configuration: its table, what several keys together mean, what modules are given. */
+#include "meterbusd/keys.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char told[4096];
+
+static void tell(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	strncat(told, sentence, sizeof(told) - strlen(told) - 2);
+	strcat(told, "\n");
+}
+
+static struct config *read_text(const char *text)
+{
+	struct config *c = NULL;
+
+	told[0] = '\0';
+	if (config_read(&keys_schema, "F", text, strlen(text), tell, NULL, &c) > 0)
+		return NULL;
+	keys_check(c, tell, NULL);
+	return c;
+}
+
+/* Each key is in its place, can be read, and has a help that is a sentence. */
+static void test_the_table_is_whole(void **state)
+{
+	struct config *c = read_text("");
+
+	(void)state;
+	assert_non_null(c);
+	assert_string_equal(told, "");
+	for (size_t s = 0; s < keys_schema.n_sections; s++) {
+		const struct config_section *section = &keys_schema.sections[s];
+
+		assert_non_null(section->name);
+		for (size_t k = 0; k < section->n_keys; k++) {
+			const struct config_key *key = &section->keys[k];
+
+			assert_non_null(key->name);
+			assert_non_null(key->help);
+			assert_int_equal(key->help[strlen(key->help) - 1], '.');
+			for (size_t j = 0; j < k; j++)
+				assert_string_not_equal(section->keys[j].name, key->name);
+		}
+	}
+	assert_string_equal(
+		keys_schema.sections[SECTION_API].keys[API_HEARTBEAT].name, "heartbeat");
+	assert_string_equal(
+		keys_schema.sections[SECTION_STORE].keys[STORE_KEY_CACHE].name, "cache");
+	assert_string_equal(keys_schema.sections[SECTION_BUS].keys[BUS_SILENCE].name, "silence");
+	config_free(c);
+}
+
+static void test_keys_that_contradict_one_another(void **state)
+{
+	static const struct {
+		const char *text, *told;
+	} rows[] = {
+		{"[api]\ncertificate = /c",
+			"F:2: [api] certificate: certificate and key come together\n"},
+		{"[api]\nkey = /k", "F:2: [api] key: certificate and key come together\n"},
+		{"[api]\nlisten = [::]:1",
+			"F:2: [api] listen: others could listen: set certificate and key, "
+			"or insecure = yes\n"},
+		{"[api]\nlisten = [::]:1\ninsecure=yes", ""},
+		{"[api]\nlisten = [::]:1\ncertificate=/c\nkey=/k", ""},
+		{"[api]\nlisten = [::1]:1 localhost:2 127.3.2.1:0", ""},
+		{"[api]\nlisten = none", ""},
+		{"[store]\nmax_size = 4095K", "F:2: [store] max_size: must be 0 or at least 4M\n"},
+		{"[store]\nring = yes", "F:2: [store] ring: needs max_size\n"},
+		{"[store]\nring = yes\nmax_size=4M", ""},
+		{"[bus a]\nurl = tcp://h:1\nreopen_min=2s\nreopen_max=1s",
+			"F:3: [bus a] reopen_min: longer than reopen_max\n"},
+		{"[bus a]\nurl = tcp://h:1\n[bus b]\nurl = rfc2217://h:1\n",
+			"F:4: [bus b] url: this device or address is another bus, or one of "
+			"another kind\n"},
+	};
+	struct config *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		c = read_text(rows[i].text);
+		assert_non_null(c);
+		assert_string_equal(told, rows[i].told);
+		config_free(c);
+	}
+}
+
+static void test_values_that_are_refused(void **state)
+{
+	static const char *const rows[] = {
+		"[api]\nlisten = 8466",
+		"[api]\nlisten = :8466",
+		"[api]\nlisten = h:65536",
+		"[api]\nlisten = h:-1",
+		"[api]\nlisten = h:1x",
+		"[api]\nlisten = h:",
+		"[api]\nlisten = ::1:8466",
+		"[api]\nlisten = []:8466",
+		"[api]\nlisten = h:1 h:2 h:3 h:4 h:5 h:6 h:7 h:8 h:9",
+		"[api]\nhosts = a b c d e f g h i j k l m n o p q",
+		"[daemon]\ntime_zone = Atlantis/Capital",
+		"[daemon]\numask = 8",
+		"[daemon]\numask = 1777",
+		"[bus a]\nurl = pty:/tmp/x",
+		"[bus a]\nurl = gopher://h:1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_null(read_text(rows[i]));
+		assert_non_null(strstr(told, "F:2: ["));
+	}
+}
+
+static void test_lists_of_places_are_split(void **state)
+{
+	const char *at = " 127.0.0.1:8466\t[::1]:0 name.example:65535 ";
+	struct keys_listen listen;
+
+	(void)state;
+	assert_true(keys_next_listen(&at, &listen));
+	assert_string_equal(listen.host, "127.0.0.1");
+	assert_int_equal(listen.port, 8466);
+	assert_true(keys_next_listen(&at, &listen));
+	assert_string_equal(listen.host, "::1");
+	assert_int_equal(listen.port, 0);
+	assert_true(keys_next_listen(&at, &listen));
+	assert_string_equal(listen.host, "name.example");
+	assert_int_equal(listen.port, 65535);
+	assert_false(keys_next_listen(&at, &listen));
+}
+
+static void test_modules_are_given_what_is_configured(void **state)
+{
+	struct config *c =
+		read_text("[api]\nconnections = 7\nbody_size = 64K\nheartbeat = 3s\n"
+			  "[store]\ntelegrams_age = 2d\ntelegrams_size = 1G\n"
+			  "points_age = 3d\nevents_size = 5M\nring = yes\nmax_size = 8M\n"
+			  "commit_window = 20ms\nqueue_size = 2M\n");
+	struct http_limits limits;
+	struct store_retention retention;
+	struct store_queue_options queue;
+
+	(void)state;
+	assert_non_null(c);
+	keys_http_limits(c, &limits);
+	assert_int_equal(limits.connections, 7);
+	assert_int_equal(limits.connections_per_ip, 100);
+	assert_int_equal(limits.body_bytes, 65536);
+	assert_int_equal(limits.header_bytes, 16384);
+	assert_int_equal(limits.header_ms, 20000);
+	assert_int_equal(limits.heartbeat_ms, 3000);
+	keys_retention(c, &retention);
+	assert_true(retention.ring);
+	assert_int_equal(retention.kind[STORE_TELEGRAMS].age_ms, 2 * 86400000);
+	assert_int_equal(retention.kind[STORE_TELEGRAMS].bytes, 1 << 30);
+	assert_int_equal(retention.kind[STORE_POINTS].age_ms, 3 * 86400000);
+	assert_int_equal(retention.kind[STORE_POINTS].bytes, 0);
+	assert_true(retention.kind[STORE_EVENTS].age_ms == 400 * (int64_t)86400000);
+	assert_int_equal(retention.kind[STORE_EVENTS].bytes, 5 << 20);
+	keys_queue(c, &queue);
+	assert_int_equal(queue.window_ms, 20);
+	assert_int_equal(queue.max_bytes, 2 << 20);
+	config_free(c);
+}
+
+static void test_a_bus_is_its_url_and_its_keys(void **state)
+{
+	struct config *c = read_text("[bus a]\nurl = tcp://h:1?latency=70&retries=5&timeout=9\n"
+				     "[bus b]\nurl = tcp://h:2?latency=70&retries=5&timeout=9\n"
+				     "latency = 3s\ntries = 1\ntimeout = 4s\nqueue = 9\n"
+				     "idle_close = 1min\nreopen_min = 2s\nsilence = 1h\n");
+	struct stream_url url;
+	struct port_limits limits;
+
+	(void)state;
+	assert_string_equal(told, "");
+	keys_bus(config_block(c, SECTION_BUS, 0), &url, &limits);
+	assert_int_equal(url.latency_ms, 70);
+	assert_int_equal(url.timeout_ms, 9);
+	assert_int_equal(url.retries, 5);
+	assert_int_equal(limits.queue, 1000);
+	assert_int_equal(limits.idle_close_ms, 0);
+	assert_int_equal(limits.reopen_min_ms, 1000);
+	assert_int_equal(limits.reopen_max_ms, 60000);
+	assert_int_equal(limits.silence_ms, 300000);
+	keys_bus(config_block(c, SECTION_BUS, 1), &url, &limits);
+	assert_int_equal(url.latency_ms, 3000);
+	assert_int_equal(url.timeout_ms, 4000);
+	assert_true(url.retries_given);
+	assert_int_equal(url.retries, 0);
+	assert_int_equal(limits.queue, 9);
+	assert_int_equal(limits.idle_close_ms, 60000);
+	assert_int_equal(limits.reopen_min_ms, 2000);
+	assert_int_equal(limits.silence_ms, 3600000);
+	config_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_table_is_whole),
+		cmocka_unit_test(test_keys_that_contradict_one_another),
+		cmocka_unit_test(test_values_that_are_refused),
+		cmocka_unit_test(test_lists_of_places_are_split),
+		cmocka_unit_test(test_modules_are_given_what_is_configured),
+		cmocka_unit_test(test_a_bus_is_its_url_and_its_keys),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
