@@ -115,6 +115,13 @@ void port_set_state(struct port *p, enum port_state state)
 	ports_tell(p);
 }
 
+void port_hush(struct port *p, const struct mb_path *path, uint64_t now_us)
+{
+	uint64_t sent_us = stream_tx_end_us(p->stream);
+
+	p->quiet_us = (sent_us > now_us ? sent_us : now_us) + mb_path_answer_us(path);
+}
+
 /* ---- jobs ---- */
 
 static int check(const struct port *p, const struct port_job *job)
@@ -160,7 +167,9 @@ void port_cancel(struct port_job *job, enum port_cancel how)
 		port_queue_take(p, job);
 		port_job_over(p, job, MB_E_CANCELLED, NULL);
 	} else if (how == PORT_CANCEL_NOW) {
-		p->quiet_us = now_us + mb_path_answer_us(&p->path);
+		struct mb_path path = port_job_path(p, job);
+
+		port_hush(p, &path, now_us);
 		port_cut(p, MB_E_CANCELLED, NULL, now_us);
 	} else {
 		p->cancelling = true;

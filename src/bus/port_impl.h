@@ -87,6 +87,8 @@ void port_enter(struct port *p); /* around what calls callbacks */
 void port_leave(struct port *p);
 void port_wake(struct port *p); /* a turn soon */
 uint64_t port_now_us(const struct port *p);
+/* Somebody was cut: nobody speaks for as long as the answer may come. */
+void port_hush(struct port *p, const struct mb_path *path, uint64_t now_us);
 void port_set_state(struct port *p, enum port_state state);
 
 /* ---- port_turn.c ---- */
@@ -96,6 +98,7 @@ int port_step(void *ctx, uint64_t now_us); /* of run.h */
 /* The job under way ends; error is the text of MB_E_STREAM. */
 void port_cut(struct port *p, int result, const char *error, uint64_t now_us);
 bool port_held(const struct port *p);
+struct mb_path port_job_path(const struct port *p, const struct port_job *job);
 
 /* ---- port_engine.c ---- */
 

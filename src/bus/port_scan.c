@@ -86,7 +86,7 @@ void port_scan_over(struct port *p, int result, const char *error, uint64_t now_
 	if (!scan)
 		return;
 	if (p->scan_turn) /* what was asked may still be answered */
-		p->quiet_us = now_us + mb_path_answer_us(&scan->config.path);
+		port_hush(p, &scan->config.path, now_us);
 	else
 		scan->away_us += now_us - scan->left_us;
 	scan->result = result;

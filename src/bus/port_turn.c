@@ -80,7 +80,7 @@ static void cut_holder(struct port *p, int result, const char *error, uint64_t n
 
 /* ---- beginning ---- */
 
-static struct mb_path path_of(const struct port *p, const struct port_job *job)
+struct mb_path port_job_path(const struct port *p, const struct port_job *job)
 {
 	struct mb_path path = p->path;
 
@@ -97,7 +97,7 @@ static struct mb_path path_of(const struct port *p, const struct port_job *job)
 
 static int begin_request(struct port *p, struct port_job *job, uint64_t now_us)
 {
-	struct mb_path path = path_of(p, job);
+	struct mb_path path = port_job_path(p, job);
 	struct mb_request request = job->request;
 	int rc = port_master(p, &path, now_us);
 
@@ -138,9 +138,17 @@ static void begin_next(struct port *p, uint64_t now_us)
 		begin_job(p, p->queue[class - 1].first, now_us);
 }
 
+/* What was cut may still be going out; only behind it can the line be set for the next. */
+static uint64_t free_us(const struct port *p)
+{
+	uint64_t sent_us = stream_tx_end_us(p->stream);
+
+	return p->quiet_us > sent_us ? p->quiet_us : sent_us;
+}
+
 static bool may_begin(struct port *p, uint64_t now_us)
 {
-	return !port_held(p) && !p->draining && !p->dying && now_us >= p->quiet_us &&
+	return !port_held(p) && !p->draining && !p->dying && now_us >= free_us(p) &&
 	       stream_state(p->stream) == STREAM_OPEN && (p->waiting || p->scan);
 }
 
@@ -193,8 +201,8 @@ static uint64_t deadline(const struct port *p, uint64_t now_us)
 		return now_us;
 	if (p->late_us != MB_NEVER)
 		at_us = earlier(at_us, p->late_us + 1);
-	if (!port_held(p) && p->waiting + (p->scan != NULL) && p->quiet_us > now_us)
-		at_us = earlier(at_us, p->quiet_us);
+	if (!port_held(p) && (p->waiting || p->scan) && free_us(p) > now_us)
+		at_us = earlier(at_us, free_us(p));
 	if (p->draining && p->job)
 		at_us = earlier(at_us, p->cut_us);
 	return at_us;
