@@ -350,7 +350,7 @@ static void test_age_of_points(void **state)
 	store_set_retention(t->store, &t->options.retention);
 	idle(t, 10, (DAY_ZERO + 20) * STORE_DAY_MS + HOUR_MS);
 	for (uint32_t id = 1; id <= SERIES; id++) {
-		struct point_ends ends = {0, 0};
+		struct point_ends ends = {.n = 0};
 
 		store_points(t->reader, id, 0, STORE_TIME_MAX_MS, first_point, &ends);
 		assert_int_equal(ends.first_ms, (DAY_ZERO + 12) * STORE_DAY_MS);
@@ -377,7 +377,7 @@ static void test_bytes_of_points(void **state)
 	store_stats(t->store, &stats);
 	assert_in_range(stats.bytes[STORE_POINTS], all * 2 / 5, all / 2);
 	for (uint32_t id = 1; id <= SERIES; id++) { /* the same time for all */
-		struct point_ends ends = {0, 0};
+		struct point_ends ends = {.n = 0};
 
 		store_points(t->reader, id, 0, STORE_TIME_MAX_MS, first_point, &ends);
 		assert_in_range(ends.first_spot_ms, (DAY_ZERO + 9) * STORE_DAY_MS,
