@@ -173,6 +173,7 @@ static void listener_free(struct listener *l)
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
+	events_watch(l->live->api->config.events, -1);
 	buf_done(&l->held);
 	free(l);
 }
@@ -349,6 +350,7 @@ static struct listener *listener_new(struct call *c, uint32_t account)
 							      : 256u << 10);
 	l->next = live->listeners;
 	live->listeners = l;
+	events_watch(live->api->config.events, 1);
 	return l;
 }
 

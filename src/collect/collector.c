@@ -38,6 +38,31 @@ const char *sync_result_text(int result)
 	return find(rows, COUNT(rows), result, "unknown result");
 }
 
+enum sync_result sync_result_of(int error, bool interrupted)
+{
+	static const struct {
+		int error;
+		enum sync_result result;
+	} rows[] = {
+		{0, SYNC_OK},
+		{MB_E_CANCELLED, SYNC_INTERRUPTED},
+		{PORT_E_CLOSED, SYNC_INTERRUPTED},
+		{COLLECT_E_SUSPENDED, SYNC_SUSPENDED},
+		{COLLECT_E_DEPENDENCY, SYNC_DEPENDENCY},
+		{COLLECT_E_DECLINED, SYNC_DECLINED},
+		{COLLECT_E_NO_PORT, SYNC_NO_CONNECTION},
+		{COLLECT_E_MAINTENANCE, SYNC_MAINTENANCE},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (rows[i].error == error)
+			return rows[i].result;
+	}
+	if (error == MB_E_STREAM)
+		return interrupted ? SYNC_DISCONNECTED : SYNC_NO_CONNECTION;
+	return SYNC_ERROR;
+}
+
 const char *connection_status_name(int status)
 {
 	static const struct named rows[] = {

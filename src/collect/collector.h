@@ -56,6 +56,8 @@ enum sync_result {
 #undef MB_X
 };
 const char *sync_result_text(int result); /* "unknown result" for others */
+/* What an error of a record (collect_error.h) means for its synchronisation. */
+enum sync_result sync_result_of(int error, bool interrupted);
 
 /* X(NAME, number, "name", "label"): device-driver 2.4 */
 /* clang-format off */

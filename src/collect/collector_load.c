@@ -32,8 +32,8 @@ struct past {
 	uint64_t chain; /* the good one that was found; 0: none yet */
 	uint64_t skip; /* chain that is no good */
 	int64_t last_due_ms, midnight_ms;
-	uint32_t spent, rows;
-	bool whole; /* all of the chain is there */
+	uint32_t spent, rows, heads;
+	struct sync_report *log; /* newest first, `heads` of them */
 };
 
 static void keep(struct past *p, const struct store_telegram *t)
@@ -57,6 +57,29 @@ static void look_at_chain(struct past *p, const struct store_telegram *t)
 		keep(p, t);
 }
 
+/* Newest first; the log of the account is filled from behind, see restore_log(). */
+static void look_at_head(struct past *p, const struct store_telegram *t)
+{
+	struct sync_report *r;
+
+	if (t->ordinal || p->heads >= p->d->account->sync_log || t->error == STORE_E_MISSED)
+		return;
+	r = &p->log[p->heads++];
+	*r = (struct sync_report){
+		.account = t->account,
+		.scheduled = (t->flags & STORE_SCHEDULED) != 0,
+		.metadata = !t->error,
+		.result = sync_result_of(t->error, (t->flags & STORE_INTERRUPTED) != 0),
+		.error = t->error,
+		.text = t->error ? collect_error_text(t->error) : "",
+		.due_ms = t->due_ms,
+		.start_ms = t->time_ms - t->duration_ms,
+		.duration_ms = t->duration_ms,
+		.telegrams = t->error ? 0 : t->count,
+		.seq = t->seq,
+	};
+}
+
 static int look_back(void *ctx, const struct store_telegram *t)
 {
 	const struct account *a;
@@ -64,15 +87,17 @@ static int look_back(void *ctx, const struct store_telegram *t)
 
 	a = p->d->account;
 	look_at_chain(p, t);
+	look_at_head(p, t);
 	if (t->due_ms && p->last_due_ms == SCHEDULE_NONE && t->ordinal == 0)
 		p->last_due_ms = t->error == STORE_E_MISSED ? t->time_ms : t->due_ms;
 	if (a->reads_per_day && t->ordinal == 0 && t->time_ms >= p->midnight_ms &&
 		!(t->flags & STORE_MISSED))
 		p->spent++;
 	p->rows++;
-	return p->rows >= BACK_MAX || (p->chain && p->chain != t->chain &&
-					      (p->last_due_ms != SCHEDULE_NONE || !a->period.s) &&
-					      (!a->reads_per_day || t->time_ms < p->midnight_ms));
+	return p->rows >= BACK_MAX ||
+	       (p->chain && p->chain != t->chain && p->heads >= a->sync_log &&
+		       (p->last_due_ms != SCHEDULE_NONE || !a->period.s) &&
+		       (!a->reads_per_day || t->time_ms < p->midnight_ms));
 }
 
 static void restore_values(struct past *p)
@@ -99,6 +124,20 @@ static void restore_values(struct past *p)
 	readings_apply(d->readings, &chain, NULL);
 }
 
+static void restore_log(struct past *p)
+{
+	struct device *d = p->d;
+
+	for (uint32_t i = p->heads; i-- > 0;)
+		sync_log_add(&d->log, d->account->sync_log, &p->log[i]);
+	if (!p->heads)
+		return;
+	d->state.has_last = true;
+	d->state.last = p->log[0];
+	d->failing = p->log[0].error != 0;
+	d->state.sync = d->failing ? SYNC_STATUS_ERROR : SYNC_STATUS_OK;
+}
+
 static int on_series(void *ctx, const struct store_series *series)
 {
 	struct device *d = ctx;
@@ -121,6 +160,11 @@ static int load_past(struct loading *l, struct device *d)
 
 	if (!p)
 		return STORE_E_MEMORY;
+	p->log = calloc(d->account->sync_log + 1u, sizeof(*p->log));
+	if (!p->log) {
+		free(p);
+		return STORE_E_MEMORY;
+	}
 	p->d = d;
 	p->last_due_ms = SCHEDULE_NONE;
 	p->midnight_ms = midnight_ms(d);
@@ -130,9 +174,11 @@ static int load_past(struct loading *l, struct device *d)
 		rc = store_back(l->reader, d->account->id, 0, look_back, p);
 	if (rc >= 0) {
 		restore_values(p);
+		restore_log(p);
 		rc = due_set(d, p->last_due_ms, p->spent) < 0 ? STORE_E_MEMORY : 0;
 	}
 	buf_done(&p->bytes);
+	free(p->log);
 	free(p);
 	return (int)rc;
 }

@@ -49,6 +49,7 @@ struct events {
 	struct event_listener *first;
 	unsigned telling; /* depth: a listener may publish */
 	bool left;
+	int watchers;
 };
 
 struct events *events_new(void)
@@ -120,4 +121,14 @@ void events_publish(struct events *e, const struct event *event)
 	e->telling--;
 	if (e->left && !e->telling)
 		sweep(e);
+}
+
+void events_watch(struct events *e, int more)
+{
+	e->watchers += more;
+}
+
+bool events_watched(const struct events *e)
+{
+	return e->watchers > 0;
 }

@@ -86,6 +86,9 @@ void events_free(struct events *e);
 /* heard() is called for every event from now on, in order; it may unlisten. NULL: no memory. */
 struct event_listener *events_listen(struct events *e, event_heard *heard, void *ctx);
 void events_unlisten(struct event_listener *l); /* NULL is fine */
+/* Does anybody listen for more than what is stored? Those who do say so. */
+void events_watch(struct events *e, int more); /* 1 or -1 */
+bool events_watched(const struct events *e);
 void events_publish(struct events *e, const struct event *event);
 
 #endif

@@ -350,25 +350,11 @@ static void take_slot(struct sync *s)
 
 static void on_done(struct sync *s, const struct mb_master_event *e)
 {
-	static const struct {
-		int error;
-		enum sync_result result;
-	} results[] = {
-		{0, SYNC_OK},
-		{MB_E_CANCELLED, SYNC_INTERRUPTED},
-		{PORT_E_CLOSED, SYNC_INTERRUPTED},
-	};
-	enum sync_result result = SYNC_ERROR;
+	enum sync_result result = sync_result_of(e->result, s->job.begun_us != 0);
 	const char *text = e->result < 0 ? collect_error_text(e->result) : "";
 
-	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
-		if (results[i].error == e->result)
-			result = results[i].result;
-	}
-	if (e->result == MB_E_STREAM) {
-		result = s->job.begun_us ? SYNC_DISCONNECTED : SYNC_NO_CONNECTION;
-		text = s->job.error && *s->job.error ? s->job.error : text;
-	}
+	if (e->result == MB_E_STREAM && s->job.error && *s->job.error)
+		text = s->job.error;
 	s->done = e->done;
 	if (s->job.begun_us)
 		s->attempts++;

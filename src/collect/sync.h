@@ -46,6 +46,8 @@ struct sync {
 void sync_conclude(struct sync *s, enum sync_result result, int error, const char *text);
 /* Begins what waits for this account, if anything does. */
 void sync_next(struct device *d);
+/* VALUES, once they are committed; costs nothing while nobody watches. */
+void sync_tell_values(const struct sync *s);
 void waiter_free(struct waiter *w);
 
 #endif

@@ -231,6 +231,7 @@ static void committed(void *ctx, int rc, const struct store_batch *batch)
 		readings_discard(s->change);
 	} else if (s->change) {
 		readings_accept(s->change);
+		sync_tell_values(s);
 	}
 	s->change = NULL;
 	if (rc == 0 && s->chain >= 0)

@@ -187,6 +187,7 @@ static void test_restart_goes_on(void **state)
 	struct site *s = *state;
 	uint32_t id = site_account(s, water);
 	int64_t from_ms = site_wall_ms(s);
+	const struct sync_report *reports[20];
 	char value[64];
 
 	site_run(s, 3600);
@@ -195,6 +196,10 @@ static void test_restart_goes_on(void **state)
 	site_run(s, 3600); /* nobody reads */
 	site_open(s);
 	assert_string_equal(site_value(s, id, VOLUME), value);
+	assert_int_equal(collector_log(s->collector, id, reports, 20), 5);
+	assert_int_equal(reports[0]->result, SYNC_OK);
+	assert_int_equal(reports[0]->due_ms, site_ms("2026-03-01T11:00:00"));
+	assert_false(reports[4]->scheduled); /* the first, when it was new */
 	site_run(s, 3600);
 	assert_int_equal(site_check_slots(s, id, from_ms, site_ms("2026-03-01T13:00:00")), 9);
 	assert_int_equal(site_events(s, EVENT_READING_MISSED), 1);
@@ -287,6 +292,42 @@ static void test_conflict(void **state)
 		accounts_by_id(collector_accounts(s->collector), id)->description, "cellar");
 }
 
+struct seen {
+	unsigned values;
+	bool stored;
+	char data[4096];
+};
+
+static void see(void *ctx, const struct event *event)
+{
+	struct seen *seen = ctx;
+
+	if (event->kind != EVENT_VALUES)
+		return;
+	seen->values++;
+	seen->stored |= event->seq != 0;
+	snprintf(seen->data, sizeof(seen->data), "%s", event->data);
+}
+
+static void test_values_are_told_to_who_watches(void **state)
+{
+	struct site *s = *state;
+	struct seen seen = {0};
+	uint32_t id = site_account(s, water);
+	char want[128];
+
+	assert_non_null(events_listen(s->events, see, &seen));
+	site_run(s, 60);
+	assert_int_equal(seen.values, 0);
+	events_watch(s->events, 1);
+	assert_int_equal(site_sync(s, id, SYNC_FULL, NULL).result, SYNC_OK);
+	assert_int_equal(seen.values, 1);
+	assert_false(seen.stored);
+	snprintf(want, sizeof(want), "{\"key\":\"" VOLUME "\",\"value\":\"%s\"",
+		site_value(s, id, VOLUME));
+	assert_non_null(strstr(seen.data, want));
+}
+
 #define SITE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -306,6 +347,7 @@ int main(void)
 		SITE(test_clock_jumps),
 		SITE(test_delete_under_way),
 		SITE(test_conflict),
+		SITE(test_values_are_told_to_who_watches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
