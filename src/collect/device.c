@@ -241,7 +241,7 @@ void device_refresh(struct device *d)
 	const char *why = "";
 	int old = s->connection;
 
-	s->connection = connection_of(d, &why, buf);
+	s->connection = (int)connection_of(d, &why, buf);
 	if (s->connection == old)
 		return;
 	s->connection_ms = loop_wall_ms(d->c->config.loop);

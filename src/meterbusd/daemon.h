@@ -67,7 +67,6 @@ void end_collector(struct daemon *d);
 
 int start_api(struct daemon *d, char *ret_err, size_t max);
 void end_api(struct daemon *d);
-void reload_api(struct daemon *d); /* certificates are read again */
 
 /* ---- stop.c ---- */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "api/api.h"
 #include "base/log.h"
 #include "meterbusd/daemon.h"
 
@@ -143,6 +144,7 @@ static void take(struct taking *t)
 {
 	struct daemon *d = t->d;
 	struct store_retention retention;
+	char err[DAEMON_ERROR_MAX];
 
 	keys_retention(t->config, &retention);
 	store_set_retention(d->store, &retention);
@@ -154,6 +156,10 @@ static void take(struct taking *t)
 	t->buses_added = true;
 	config_compare(d->config, t->config, take_bus, t);
 	collector_buses_changed(d->collector);
+	if (d->api && api_reload(d->api, err, sizeof(err)) < 0) {
+		told(t, err); /* the certificate in use stays */
+		t->refused++;
+	}
 }
 
 int daemon_reload(struct daemon *d, char *ret_text, size_t max)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "api/api.h"
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "meterbusd/daemon.h"
-
-#include "api/api.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,14 +124,6 @@ int start_api(struct daemon *d, char *ret_err, size_t max)
 	if (api_new(&config, &d->api, ret_err, max) < 0)
 		return -1;
 	return listen_all(d, ret_err, max);
-}
-
-void reload_api(struct daemon *d)
-{
-	char err[DAEMON_ERROR_MAX];
-
-	if (api_reload(d->api, err, sizeof(err)) < 0)
-		log_error("%s; the certificate in use stays", err);
 }
 
 static void stopped(void *ctx)

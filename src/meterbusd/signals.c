@@ -37,7 +37,6 @@ static void reload(struct daemon *d)
 		return;
 	notify_reloading();
 	daemon_reload(d, text, sizeof(text)); /* has logged all of it */
-	reload_api(d);
 	notify_ready();
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "api/api.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/notify.h"
 #include "meterbusd/daemon.h"
-
-#include "api/api.h"
 
 #include <stdio.h>
 
