@@ -112,12 +112,22 @@ struct reading *change_reading(struct change *c)
 
 /* ---- series ---- */
 
-static const char *meta_text(struct change *c, const struct change_series *told)
+/* A row that is told again may be of the meter before. */
+static const struct segment *segment_of(const struct change *c, uint32_t number)
+{
+	for (size_t i = 0; i < c->r->segment_count && number != c->segment.number; i++)
+		if (c->r->segments[i].number == number)
+			return &c->r->segments[i];
+	return &c->segment;
+}
+
+static const char *meta_text(
+	struct change *c, const struct segment *segment, const struct change_series *told)
 {
 	struct reading_meta meta = {
 		.record = told->record,
 		.storage = told->storage,
-		.identity = c->segment.has_identity ? &c->segment.identity : NULL,
+		.identity = segment->has_identity ? &segment->identity : NULL,
 		.gone = told->gone,
 	};
 	const char *text = NULL;
@@ -145,7 +155,7 @@ static void add_row(struct change *c, const struct known *known, const struct ch
 		.account = c->r->account,
 		.segment = known->segment,
 		.key = change_text(c, told->key, strlen(told->key)),
-		.meta = meta_text(c, told),
+		.meta = meta_text(c, segment_of(c, known->segment), told),
 		.first_ms = known->first_ms,
 		.last_ms = told->gone ? told->gone->time_ms : told->time_ms,
 		.gone_ms = told->gone_ms,

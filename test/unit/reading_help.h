@@ -23,8 +23,8 @@ struct help_chain {
 static inline void help_init(struct help_chain *h, uint32_t id, int64_t time_ms)
 {
 	memset(h, 0, sizeof(*h));
-	h->meter = (struct mb_secondary){
-		.id = id, .manufacturer = 0x0443, .version = 1, .medium = 7};
+	h->meter =
+		(struct mb_secondary){.id = id, .manufacturer = 0x0443, .version = 1, .medium = 7};
 	h->chain.telegrams = h->list;
 	h->chain.time_ms = time_ms;
 	h->chain.duration_ms = 150;

@@ -399,7 +399,9 @@ static void another_meter_is_another_segment(void **state)
 	assert_int_equal(change->n_series, 2);
 	assert_int_equal(change->series[0].id, old); /* gone */
 	assert_int_equal(change->series[0].gone_ms, T0 + DAY);
+	assert_non_null(strstr(change->series[0].meta, "\"meter\":\"1234567843040107\""));
 	assert_int_equal(change->series[1].segment, 1);
+	assert_non_null(strstr(change->series[1].meta, "\"meter\":\"8765432143040107\""));
 	readings_accept(change);
 	assert_int_not_equal(find("inst.0.0.0.10")->series, old);
 	/* the first one is back: its segment and its series are those of before */
@@ -433,8 +435,7 @@ static void a_counter_that_is_full_begins_anew(void **state)
 		{"04 13 64 00 00 00", "04 13 63 00 00 00", EVENT_METER_FELL_BACK},
 		{"04 13 63 00 00 00", "04 13 64 00 00 00", -1},
 		/* a temperature, a flow, a maximum may fall */
-		{"02 5A 64 00", "02 5A 01 00", -1},
-		{"02 3B 64 00", "02 3B 01 00", -1},
+		{"02 5A 64 00", "02 5A 01 00", -1}, {"02 3B 64 00", "02 3B 01 00", -1},
 		{"14 13 64 00 00 00", "14 13 63 00 00 00", -1},
 		{"04 93 22 64 00 00 00", "04 93 22 63 00 00 00", -1}, /* per hour */
 	};
