@@ -148,7 +148,7 @@ int port_submit(struct port *p, struct port_job *job)
 	job->again = false;
 	job->error = "";
 	port_queue_add(p, job);
-	p->keep = p->keep || !p->limits.idle_close_ms;
+	p->used = true;
 	port_wake(p);
 	return 0;
 }
@@ -184,14 +184,14 @@ void port_open(struct port *p)
 	if (p->dying)
 		return;
 	p->draining = false;
-	p->keep = true;
+	p->kept = true;
 	port_wake(p);
 }
 
 void port_drain(struct port *p, uint64_t deadline_us)
 {
 	p->draining = true;
-	p->keep = false;
+	p->kept = p->used = false;
 	p->cut_us = deadline_us;
 	if (p->job)
 		p->cancelling = true;

@@ -34,7 +34,8 @@ struct port {
 	short watched;
 	struct port_look_up *looking;
 	uint8_t state;
-	bool keep; /* wanted open though nobody waits */
+	bool used; /* somebody wanted it: without idle_close_ms it stays open */
+	bool kept; /* by port_open() */
 	bool draining;
 	uint8_t failures; /* to open, in a row */
 	char *error; /* the last one; NULL: none */
@@ -138,6 +139,7 @@ void port_stream_turn(struct port *p, uint64_t now_us);
 void port_stream_opened(struct port *p, uint64_t now_us);
 int port_stream_lost(void *ctx, uint64_t now_us); /* of run.h */
 void port_stream_close(struct port *p, enum port_state state);
+bool port_kept(const struct port *p); /* open though nobody waits */
 uint64_t port_stream_deadline(const struct port *p, uint64_t now_us);
 void port_stream_watch(struct port *p); /* what the loop is to wait for */
 void port_stream_deaf(struct port *p, uint64_t now_us); /* a dialogue ended, heard or not */

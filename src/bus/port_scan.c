@@ -138,7 +138,7 @@ int port_scan_start(struct port *p, struct port_scan *scan)
 	scan->left_us = now_us;
 	p->scan = scan;
 	p->passed[0] = 0;
-	p->keep = p->keep || !p->limits.idle_close_ms;
+	p->used = true;
 	port_wake(p);
 	return 0;
 }

@@ -113,7 +113,7 @@ void port_status(const struct port *p, struct port_status *ret_status)
 	struct port_status st = {
 		.state = p->state,
 		.since_us = p->since_us,
-		.retry_us = p->state == PORT_FAILED && p->keep ? p->retry_us : MB_NEVER,
+		.retry_us = p->state == PORT_FAILED && port_kept(p) ? p->retry_us : MB_NEVER,
 		.scanning = p->scan != NULL,
 		.waiting = p->waiting,
 		.wait_p50_ms = p50_ms(p),

@@ -36,6 +36,11 @@ static bool wanted(const struct port *p)
 	return p->waiting || p->scan;
 }
 
+bool port_kept(const struct port *p)
+{
+	return p->kept || (p->used && !p->limits.idle_close_ms);
+}
+
 /* ---- watching ---- */
 
 static void unwatch(struct port *p)
@@ -96,7 +101,7 @@ static bool put_back(struct port *p, uint64_t now_us)
 	struct port_job *job = p->job;
 	struct mb_master_event event;
 
-	if (!job || p->heard || job->again || mb_op_writes(job->request.op))
+	if (!job || p->heard || p->cancelling || job->again || mb_op_writes(job->request.op))
 		return false;
 	mb_master_cancel(p->master, now_us);
 	while (mb_master_event(p->master, &event))
@@ -233,8 +238,8 @@ static uint64_t open_at(const struct port *p)
 	if (p->state == PORT_FAILED && wanted(p))
 		return p->failed_us ? earlier(p->retry_us, soon_us) : 0;
 	if (p->state == PORT_FAILED)
-		return p->keep ? p->retry_us : MB_NEVER;
-	return wanted(p) || p->keep ? 0 : MB_NEVER;
+		return port_kept(p) ? p->retry_us : MB_NEVER;
+	return wanted(p) || port_kept(p) ? 0 : MB_NEVER;
 }
 
 static void begin_open(struct port *p, uint64_t now_us)
@@ -260,7 +265,7 @@ void port_stream_opened(struct port *p, uint64_t now_us)
 
 static uint64_t idle_close_us(const struct port *p)
 {
-	if (!p->limits.idle_close_ms || p->keep || port_held(p) || wanted(p) ||
+	if (!p->limits.idle_close_ms || p->kept || port_held(p) || wanted(p) ||
 		p->state != PORT_OPEN)
 		return MB_NEVER;
 	return p->used_us + p->limits.idle_close_ms * (uint64_t)US_PER_MS;

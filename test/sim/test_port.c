@@ -516,6 +516,24 @@ static void draining_finishes_the_telegram(void **state)
 	rig_close(&r);
 }
 
+static void draining_what_is_lost_tells_it(void **state)
+{
+	struct talk t;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	ask(&r, &t, PORT_SCHEDULED, 1);
+	rig_wait(&r, 1000);
+	port_drain(r.port, rig_now(&r) + SECOND);
+	r.plugs[0].pulled = true; /* nothing was heard: else it would be tried once more */
+	rig_wait(&r, 2 * SECOND);
+	assert_int_equal(t.dones, 1);
+	assert_int_equal(t.result, MB_E_STREAM);
+	assert_int_equal(status(&r).state, PORT_CLOSED);
+	rig_close(&r);
+}
+
 static void set_true(void *ctx)
 {
 	*(bool *)ctx = true;
@@ -840,6 +858,7 @@ int main(void)
 		cmocka_unit_test(a_dead_connection_is_made_again),
 		cmocka_unit_test(an_idle_port_is_closed),
 		cmocka_unit_test(draining_finishes_the_telegram),
+		cmocka_unit_test(draining_what_is_lost_tells_it),
 		cmocka_unit_test(draining_ends_in_time),
 		cmocka_unit_test(callbacks_may_do_anything),
 		cmocka_unit_test(jobs_without_a_dialogue),
