@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* A port over real sockets and in real time: what simulated segments cannot show. */
+/* A port over real descriptors and in real time: what simulated segments cannot show. */
 #include "bus/ports.h"
 #include "responder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -254,6 +256,32 @@ static void an_idle_port_closes_its_socket(void **state)
 	end(&f);
 }
 
+static void a_device_that_is_unplugged_is_noticed(void **state)
+{
+	struct port_limits limits = {.reopen_min_ms = 10, .reopen_max_ms = 50};
+	int pty = posix_openpt(O_RDWR | O_NOCTTY);
+	struct port_status st;
+	struct stream_url url;
+	char text[64], err[256];
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "127.0.0.1", &limits);
+	if (pty < 0 || grantpt(pty) < 0 || unlockpt(pty) < 0)
+		fail_msg("no pty");
+	snprintf(text, sizeof(text), "serial:%s?mode=8N1", ptsname(pty));
+	assert_int_equal(stream_url_parse(text, &url, err, sizeof(err)), 0);
+	assert_int_equal(ports_get(f.ports, &url, &f.port), 0);
+	port_open(f.port);
+	wait_for_state(&f, PORT_OPEN);
+	close(pty); /* nobody asks anything */
+	wait_for_state(&f, PORT_FAILED);
+	port_status(f.port, &st);
+	assert_int_equal(
+		strncmp(st.error, port_url_name(f.port), strlen(port_url_name(f.port))), 0);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +293,7 @@ int main(void)
 		cmocka_unit_test(an_idle_connection_that_was_closed_costs_nothing),
 		cmocka_unit_test(a_half_open_connection_is_made_again),
 		cmocka_unit_test(an_idle_port_closes_its_socket),
+		cmocka_unit_test(a_device_that_is_unplugged_is_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
