@@ -16,11 +16,12 @@
 void account_errors_add(
 	struct account_errors *errors, const char *property, const char *format, ...)
 {
-	struct account_error *e = &errors->list[errors->count];
+	struct account_error *e;
 	va_list args;
 
 	if (errors->count++ >= ACCOUNT_ERRORS_MAX)
 		return;
+	e = &errors->list[errors->count - 1];
 	snprintf(e->property, sizeof(e->property), "%s", property);
 	va_start(args, format);
 	vsnprintf(e->text, sizeof(e->text), format, args);
@@ -346,13 +347,15 @@ int account_from_json(const char *text, size_t len, const struct account *base,
 struct account *account_stored(const struct account *account, uint32_t id, uint64_t revision)
 {
 	struct account_errors errors = {0};
-	struct account *copy = clone(account, &errors);
+	struct account *stored;
 
-	if (copy) {
-		copy->id = id;
-		copy->revision = revision;
+	/* nobody else looks at it */
+	stored = account->refs == 1 ? account_ref(account) : clone(account, &errors);
+	if (stored) {
+		stored->id = id;
+		stored->revision = revision;
 	}
-	return copy;
+	return stored;
 }
 
 /* --- writing --------------------------------------------------------------------------------------- */

@@ -123,7 +123,10 @@ int account_from_json(const char *text, size_t len, const struct account *base,
 	struct account **ret_account, struct account_errors *errors);
 struct account *account_ref(const struct account *account);
 void account_put(struct account *account); /* wipes the key; NULL is fine */
-/* The same with the store's numbers. NULL: no memory. */
+/*
+ * The same with the store's numbers. It is the account itself when the caller holds its only
+ * reference, else a copy; a new reference in either case. NULL: no memory.
+ */
 struct account *account_stored(const struct account *account, uint32_t id, uint64_t revision);
 
 enum account_form {
