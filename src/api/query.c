@@ -89,7 +89,7 @@ static void start(struct query *q)
 	struct api *api = q->api;
 
 	q->timer = loop_timer_new(api->config.loop, cancel, q);
-	if (!q->timer || loop_work(api->config.loop, work, done, q) < 0) {
+	if (!q->timer || loop_work_slow(api->config.loop, work, done, q) < 0) {
 		loop_timer_free(q->timer);
 		api->readers[api->n_idle++] = q->reader;
 		fail(q);

@@ -164,7 +164,7 @@ static void post_backup(struct call *c)
 		b->api = api;
 		name_backup(b);
 	}
-	if (!b || loop_work(api->config.loop, work, done, b) < 0) {
+	if (!b || loop_work_slow(api->config.loop, work, done, b) < 0) {
 		free(b);
 		problem_respond(c->r, PROBLEM_UNAVAILABLE, "no memory");
 		return;

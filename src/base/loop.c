@@ -209,5 +209,10 @@ void loop_watch_free(struct loop_watch *w)
 
 int loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *ctx)
 {
-	return l->ops->work(l, work, done, ctx);
+	return l->ops->work(l, false, work, done, ctx);
+}
+
+int loop_work_slow(struct loop *l, loop_fn *work, loop_fn *done, void *ctx)
+{
+	return l->ops->work(l, true, work, done, ctx);
 }

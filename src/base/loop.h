@@ -76,5 +76,10 @@ void loop_watch_free(struct loop_watch *w); /* NULL is fine */
  * once; the others wait in order. 0 or -1: no memory.
  */
 int loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *ctx);
+/*
+ * The same for what may take long: a look-up, a query, a copy. Half of the threads are never given to
+ * these, so that a commit need not wait for them.
+ */
+int loop_work_slow(struct loop *l, loop_fn *work, loop_fn *done, void *ctx);
 
 #endif

@@ -18,7 +18,7 @@ struct loop_ops {
 	struct loop_watch *(*watch_new)(struct loop *l, int fd);
 	void (*watch_set)(struct loop_watch *w, short events);
 	void (*watch_free)(struct loop_watch *w);
-	int (*work)(struct loop *l, loop_fn *work, loop_fn *done, void *ctx);
+	int (*work)(struct loop *l, bool slow, loop_fn *work, loop_fn *done, void *ctx);
 };
 
 struct loop_timer {

@@ -16,6 +16,9 @@
 #include <uv.h>
 
 #define WALL_SPEED_MAX 100000
+#define SLOW_MAX 2 /* of the 4 threads of uv's pool */
+
+struct real_work;
 
 struct real_loop {
 	struct loop loop;
@@ -24,6 +27,8 @@ struct real_loop {
 	uv_check_t check;
 	uv_timer_t alarm;
 	uint64_t armed_us; /* what the alarm is set to */
+	unsigned slow; /* works that are with the pool */
+	struct real_work *first_slow, **last_slow; /* and those that wait for them */
 	/* the wall clock, when it is made to run faster */
 	int speed;
 	uint64_t start_us;
@@ -40,6 +45,9 @@ struct real_watch {
 
 struct real_work {
 	uv_work_t request;
+	struct real_loop *loop;
+	struct real_work *next;
+	bool slow;
 	loop_fn *work, *done;
 	void *ctx;
 };
@@ -244,6 +252,26 @@ static void do_work(uv_work_t *request)
 	w->work(w->ctx);
 }
 
+static void work_done(uv_work_t *request, int status);
+
+static void begin(struct real_work *w)
+{
+	w->loop->slow += w->slow;
+	uv_queue_work(&w->loop->uv, &w->request, do_work, work_done); /* cannot fail */
+}
+
+static void begin_slow(struct real_loop *r)
+{
+	struct real_work *w = r->first_slow;
+
+	if (!w || r->slow >= SLOW_MAX)
+		return;
+	r->first_slow = w->next;
+	if (!w->next)
+		r->last_slow = &r->first_slow;
+	begin(w);
+}
+
 static void work_done(uv_work_t *request, int status)
 {
 	struct real_work *w = request->data;
@@ -251,23 +279,27 @@ static void work_done(uv_work_t *request, int status)
 
 	(void)status; /* it is never cancelled */
 	free(w);
+	done.loop->slow -= done.slow;
+	begin_slow(done.loop);
 	done.done(done.ctx);
 }
 
-static int work(struct loop *l, loop_fn *fn, loop_fn *done, void *ctx)
+static int work(struct loop *l, bool slow, loop_fn *fn, loop_fn *done, void *ctx)
 {
+	struct real_loop *r = real(l);
 	struct real_work *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return -1;
+	*w = (struct real_work){.loop = r, .slow = slow, .work = fn, .done = done, .ctx = ctx};
 	w->request.data = w;
-	w->work = fn;
-	w->done = done;
-	w->ctx = ctx;
-	if (uv_queue_work(&real(l)->uv, &w->request, do_work, work_done) < 0) {
-		free(w);
-		return -1;
+	if (!slow) {
+		begin(w);
+		return 0;
 	}
+	*r->last_slow = w;
+	r->last_slow = &w->next;
+	begin_slow(r);
 	return 0;
 }
 
@@ -295,6 +327,7 @@ struct loop *loop_new(void)
 		return NULL;
 	}
 	r->loop.ops = &real_ops;
+	r->last_slow = &r->first_slow;
 	r->prepare.data = r->check.data = r->alarm.data = r;
 	uv_prepare_init(&r->uv, &r->prepare);
 	uv_check_init(&r->uv, &r->check);

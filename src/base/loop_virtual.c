@@ -266,11 +266,12 @@ static void work_step(void *ctx)
 	done.done(done.ctx);
 }
 
-static int work(struct loop *l, loop_fn *fn, loop_fn *done, void *ctx)
+static int work(struct loop *l, bool slow, loop_fn *fn, loop_fn *done, void *ctx)
 {
 	struct virtual_loop *v = virtual(l);
 	struct virtual_work **at = &v->works, *w = calloc(1, sizeof(*w));
 
+	(void)slow; /* nothing waits here */
 	if (!w)
 		return -1;
 	*w = (struct virtual_work){.loop = v, .work = fn, .done = done, .ctx = ctx};

@@ -218,7 +218,7 @@ static bool begin_look_up(struct port *p)
 		return false;
 	l->port = p;
 	l->url = *stream_url(p->stream);
-	if (loop_work(ports_loop(p->ports), look_up, looked_up, l) < 0) {
+	if (loop_work_slow(ports_loop(p->ports), look_up, looked_up, l) < 0) {
 		free(l);
 		return false;
 	}

@@ -15,6 +15,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <pty.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -232,6 +234,61 @@ static void test_work_under_way_ends_with_the_loop(void **state)
 	w->loop = loop_new();
 }
 
+/* ---- works that take long ---- */
+
+struct slow {
+	struct world *world;
+	sem_t gate;
+	atomic_uint begun;
+	unsigned ended, begun_then;
+};
+
+static void wait_at_gate(void *ctx)
+{
+	struct slow *s = ctx;
+
+	s->begun++;
+	sem_wait(&s->gate);
+}
+
+static void ended(void *ctx)
+{
+	struct slow *s = ctx;
+
+	if (++s->ended == 7)
+		loop_stop(s->world->loop);
+}
+
+static void do_nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+static void open_gate(void *ctx)
+{
+	struct slow *s = ctx;
+
+	s->begun_then = s->begun;
+	for (int i = 0; i < 6; i++)
+		sem_post(&s->gate);
+	ended(s);
+}
+
+static void test_slow_works_leave_threads_to_others(void **state)
+{
+	struct slow s = {.world = *state};
+
+	sem_init(&s.gate, 0, 0);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(loop_work_slow(s.world->loop, wait_at_gate, ended, &s), 0);
+	assert_int_equal(loop_work(s.world->loop, do_nothing, open_gate, &s), 0);
+	loop_run(s.world->loop);
+	assert_int_equal(s.ended, 7);
+	assert_int_equal(s.begun, 6);
+	assert_true(s.begun_then <= 2);
+	sem_destroy(&s.gate);
+}
+
 static void test_the_wall_clock_is_that_of_the_system(void **state)
 {
 	struct world *w = *state;
@@ -285,6 +342,7 @@ int main(void)
 		T(test_a_file_cannot_be_watched),
 		T(test_work_is_done_elsewhere_and_told_here),
 		T(test_work_under_way_ends_with_the_loop),
+		T(test_slow_works_leave_threads_to_others),
 		T(test_the_wall_clock_is_that_of_the_system),
 		T(test_the_wall_clock_can_be_made_faster),
 #undef T
