@@ -3,6 +3,7 @@
 #include <meterbus/error.h>
 #include <meterbus/frame.h>
 
+#include "mem.h"
 #include "number.h"
 #include "text.h"
 
@@ -260,8 +261,9 @@ bool mb_secondary_match(const struct mb_secondary *mask, const struct mb_seconda
 
 bool mb_secondary_equal(const struct mb_secondary *a, const struct mb_secondary *b)
 {
-	return a->id == b->id && a->manufacturer == b->manufacturer && a->version == b->version &&
-	       a->medium == b->medium;
+	_Static_assert(sizeof(*a) == 4 + 2 + 1 + 1, "an address has no gaps");
+
+	return !memcmp(a, b, sizeof(*a));
 }
 
 uint8_t mb_address_a(const struct mb_address *address)

@@ -4,6 +4,7 @@
 #include <meterbus/value.h>
 
 #include "date.h"
+#include "mem.h"
 #include "number.h"
 #include "text.h"
 
@@ -149,18 +150,13 @@ static uint8_t read_type(const struct date_type *type, uint64_t n, struct mb_dat
 int mb_datetime_read(const uint8_t *bytes, size_t len, struct mb_value *ret_value)
 {
 	const struct date_type *type = type_of(0, len);
-	struct mb_datetime dt = {0};
-	uint8_t reason;
+	struct mb_datetime *dt = &ret_value->datetime;
 
 	if (!type)
 		return MB_E_INVALID;
-	reason = read_type(type, mbi_load(bytes, type->len, false), &dt);
-	ret_value->reason = reason;
-	ret_value->type = MB_VALUE_INVALID;
-	if (!dt.type)
-		return 0;
-	ret_value->type = type->value_type;
-	ret_value->datetime = dt;
+	memset(dt, 0, sizeof(*dt));
+	ret_value->reason = read_type(type, mbi_load(bytes, type->len, false), dt);
+	ret_value->type = dt->type ? type->value_type : MB_VALUE_INVALID;
 	return 0;
 }
 

@@ -170,7 +170,8 @@ struct mb_slave_pick {
 	uint32_t tariff;
 	uint16_t subunit;
 	uint8_t function, vif_table, vif_code;
-	bool any_storage, any_tariff, any_vif, any_dib;
+	bool any_vif, any_dib;
+	bool any_storage, any_tariff; /* as the storage number and the tariff have it */
 };
 
 /* FCB memory of one address: 0, 1 or none. Private. */
