@@ -101,6 +101,7 @@ void http_cut(struct http *h, struct http_conn *c)
 	if (c->cut)
 		return;
 	c->cut = true;
+	h->dying++;
 	h->totals.cut++;
 	shutdown(c->fd, SHUT_RDWR);
 	http_kick(h);
@@ -145,6 +146,7 @@ static void conn_free(struct http *h, struct http_conn *c)
 	if (c->next)
 		c->next->before = c->before;
 	h->totals.connections--;
+	h->dying -= c->cut;
 	if (h->stopping)
 		loop_timer_set(h->sweep, loop_now_us(h->loop));
 	free(c);
@@ -184,15 +186,15 @@ static bool make_room(struct http *h)
 {
 	struct http_conn *oldest = NULL;
 
-	if (h->totals.connections < h->limits.connections)
-		return true;
+	if (h->totals.connections - h->dying < h->limits.connections)
+		return h->dying < MHD_SPARE;
 	for (struct http_conn *c = h->conns; c; c = c->next) {
 		if (c->state == HTTP_IDLE && !c->cut && (!oldest || c->since_us < oldest->since_us))
 			oldest = c;
 	}
 	if (oldest)
 		http_cut(h, oldest);
-	return oldest && h->totals.connections < h->limits.connections + MHD_SPARE / 2;
+	return oldest && h->dying < MHD_SPARE;
 }
 
 static bool may_connect(struct http *h, const struct http_conn *new)
@@ -373,6 +375,7 @@ void http_stop(struct http *h, uint64_t deadline_us, void (*done)(void *ctx), vo
 void http_totals(const struct http *h, struct http_totals *ret_totals)
 {
 	*ret_totals = h->totals;
+	ret_totals->connections -= h->dying;
 }
 
 /* ---- life ---- */

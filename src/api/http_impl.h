@@ -58,6 +58,7 @@ struct http {
 	struct http_request *waiting; /* not answered yet */
 	struct http_stream *streams;
 	struct http_totals totals;
+	uint32_t dying; /* connections that we have cut and MHD has not closed yet */
 	bool accept_paused; /* no descriptors left */
 	bool stopping, freeing;
 	uint64_t stop_us;
