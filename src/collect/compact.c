@@ -71,8 +71,7 @@ static int look(struct compact *c, struct day_points *d)
 	int64_t rc = store_day_last(d->reader, c->scope.account, &c->last_day);
 
 	if (rc == 0 && c->last_day)
-		rc = store_day_get(
-			d->reader, c->scope.account, c->last_day, &first, &c->compacted);
+		rc = store_day_get(d->reader, c->scope.account, c->last_day, &first, &c->compacted);
 	if (rc < 0)
 		return (int)rc;
 	rc = past_chains(d->past, d->reader, 0, on_chain, c);
@@ -128,12 +127,10 @@ static int put_range(struct compact *c, struct day_points *d, uint32_t day, uint
 	if (rc < 0 || day >= c->last_day)
 		return rc;
 	rc = store_day_get(d->reader, c->scope.account, c->last_day, &begin, &end);
-	return rc < 0 ? rc
-		      : store_batch_day(batch, c->scope.account, c->last_day, begin, last);
+	return rc < 0 ? rc : store_batch_day(batch, c->scope.account, c->last_day, begin, last);
 }
 
-static int step(
-	struct compact *c, struct day_points *d, int64_t now_ms, struct store_batch *batch)
+static int step(struct compact *c, struct day_points *d, int64_t now_ms, struct store_batch *batch)
 {
 	size_t n = first_run(c, now_ms);
 	uint64_t first, last, old_first, old_last;

@@ -9,9 +9,8 @@
 
 /* ---- the series of the account ---- */
 
-static int on_series(void *ctx, const struct store_series *row)
+int day_points_add(struct day_points *d, uint32_t id, const char *key, const char *meta_text)
 {
-	struct day_points *d = ctx;
 	struct day_series *series = realloc(d->series, (d->n_series + 1) * sizeof(*series));
 	struct reading_meta_read *meta = malloc(sizeof(*meta));
 
@@ -19,19 +18,24 @@ static int on_series(void *ctx, const struct store_series *row)
 		d->series = series;
 	if (!series || !meta) {
 		free(meta);
-		d->error = STORE_E_MEMORY;
-		return 1;
+		return STORE_E_MEMORY;
 	}
-	memset(&series[d->n_series], 0, sizeof(*series));
-	series[d->n_series].hash = reading_hash(row->key);
-	series[d->n_series].id = row->id;
-	if (reading_meta_read(row->meta, meta)) {
-		series[d->n_series].has_meter = meta->has_identity;
-		series[d->n_series].meter = meta->identity;
+	series += d->n_series++;
+	*series = (struct day_series){.hash = reading_hash(key), .id = id};
+	if (reading_meta_read(meta_text, meta)) {
+		series->has_meter = meta->has_identity;
+		series->meter = meta->identity;
 	}
-	d->n_series++;
 	free(meta);
 	return 0;
+}
+
+static int on_series(void *ctx, const struct store_series *row)
+{
+	struct day_points *d = ctx;
+
+	d->error = day_points_add(d, row->id, row->key, row->meta);
+	return d->error;
 }
 
 int day_points_init(
@@ -243,7 +247,7 @@ int day_points_decode(struct day_points *d, size_t from, size_t to)
 		decode_one(&v, d->seqs[i - 1], i == d->n_seqs);
 	for (size_t i = from; i < to && i < d->n_series; i++)
 		if (d->series[i].count > 1)
-			qsort(d->series[i].points, d->series[i].count,
-				sizeof(struct store_point), by_time);
+			qsort(d->series[i].points, d->series[i].count, sizeof(struct store_point),
+				by_time);
 	return d->error;
 }

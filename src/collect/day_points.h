@@ -37,6 +37,8 @@ struct day_points {
 /* 0 or STORE_E_*. */
 int day_points_init(
 	struct day_points *d, const struct past_scope *scope, struct store_reader *reader);
+/* A series that the store does not have yet. */
+int day_points_add(struct day_points *d, uint32_t id, const char *key, const char *meta);
 void day_points_done(struct day_points *d);
 
 /*

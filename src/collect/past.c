@@ -95,8 +95,8 @@ static int on_telegram(void *ctx, const struct store_telegram *t)
 	return p->stop;
 }
 
-int64_t past_chains(struct past *p, struct store_reader *reader, uint64_t from, past_chain_fn *fn,
-	void *ctx)
+int64_t past_chains(
+	struct past *p, struct store_reader *reader, uint64_t from, past_chain_fn *fn, void *ctx)
 {
 	int64_t rc;
 

@@ -37,8 +37,8 @@ typedef int past_chain_fn(void *ctx, const struct past_chain *chain);
  * The account's chains from the one at or before `from` (0: the last) back in time, without those that
  * failed. How many were given, or an error of the store.
  */
-int64_t past_chains(struct past *p, struct store_reader *reader, uint64_t from, past_chain_fn *fn,
-	void *ctx);
+int64_t past_chains(
+	struct past *p, struct store_reader *reader, uint64_t from, past_chain_fn *fn, void *ctx);
 
 /* A value of a chain under the time of the bus. */
 struct past_value {

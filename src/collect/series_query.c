@@ -236,8 +236,8 @@ static int64_t run(struct query *q, struct store_reader *reader)
 		return STORE_E_MEMORY;
 	rc = read_tail(q, reader);
 	if (rc == 0)
-		rc = store_points(reader, q->asked->series, q->asked->from_ms, q->asked->to_ms,
-			on_point, q);
+		rc = store_points(
+			reader, q->asked->series, q->asked->from_ms, q->asked->to_ms, on_point, q);
 	if (rc < 0)
 		return rc;
 	give_tail(q, INT64_MAX);
@@ -275,8 +275,7 @@ static int64_t bucket_start(const struct buckets *b, uint32_t i)
 {
 	uint64_t span = (uint64_t)(b->asked->to_ms - b->asked->from_ms) + 1;
 
-	return b->asked->from_ms +
-	       (int64_t)(span / b->n * i + span % b->n * i / b->n);
+	return b->asked->from_ms + (int64_t)(span / b->n * i + span % b->n * i / b->n);
 }
 
 static double as_double(const struct mb_decimal *number)
@@ -346,8 +345,8 @@ int64_t series_buckets(struct store_reader *reader, const struct series_query *q
 	struct buckets b = {.asked = query, .n = n, .fn = fn, .ctx = ctx};
 	int64_t rc;
 
-	if (n < 1 || n > STORE_BUCKETS_MAX || query->to_ms < query->from_ms ||
-		query->from_ms < 0 || query->to_ms > STORE_TIME_MAX_MS)
+	if (n < 1 || n > STORE_BUCKETS_MAX || query->to_ms < query->from_ms || query->from_ms < 0 ||
+		query->to_ms > STORE_TIME_MAX_MS)
 		return STORE_E_INVALID;
 	rc = series_points(reader, query, on_bucket_point, &b);
 	if (rc < 0)

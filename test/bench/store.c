@@ -223,7 +223,10 @@ static uint32_t fill_points(struct store *s)
 
 static void measure_day_writes(void)
 {
-	enum { SERIES = 3000, SOME_DAYS = 20 };
+	enum {
+		SERIES = 3000,
+		SOME_DAYS = 20
+	};
 	struct series_state *states = calloc(SERIES, sizeof(*states));
 	char path[300];
 	struct store *s;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is stored as telegrams is read as series, before and after it is compacted. */
 #include "collect/compact.h"
+#include "collect/redecode.h"
 #include "collect/series_query.h"
 
 #include "reading_help.h"
@@ -73,8 +74,7 @@ static void read_meter(const char *records, int64_t time_ms)
 
 static void read_nothing(int64_t time_ms)
 {
-	struct store_telegram row = {
-		.account = ACCOUNT, .time_ms = time_ms, .error = MB_E_SILENCE};
+	struct store_telegram row = {.account = ACCOUNT, .time_ms = time_ms, .error = MB_E_SILENCE};
 	struct store_batch *b = store_batch_new();
 
 	assert_true(store_batch_telegrams(b, &row, 1) >= 0);
@@ -319,6 +319,116 @@ static void buckets_are_exact(void **state)
 	assert_int_equal(series_buckets(t.reader, &q, 1, add_bucket, NULL), STORE_E_NOT_FOUND);
 }
 
+/* ---- again ---- */
+
+static struct redecode_difference differences[10];
+static char old_meta[1024];
+static size_t n_differences;
+
+static void add_difference(void *ctx, const struct redecode_difference *difference)
+{
+	(void)ctx;
+	if (difference->old_meta)
+		snprintf(old_meta, sizeof(old_meta), "%s", difference->old_meta);
+	differences[n_differences++] = *difference;
+}
+
+static void redecode(bool dry)
+{
+	struct redecode *rd = redecode_new(&scope, next_series, t.store);
+	int rc;
+
+	do {
+		struct store_batch *b = dry ? NULL : store_batch_new();
+
+		rc = redecode_step(rd, t.reader, b);
+		assert_true(rc >= 0);
+		if (b)
+			commit(b);
+	} while (rc == 1);
+	assert_int_equal(redecode_chains(rd), 60);
+	n_differences = 0;
+	redecode_report(rd, false, add_difference, NULL);
+	redecode_free(rd);
+}
+
+/* As an older program may have left it: a wrong value, a value too many, another meta, no history. */
+static void spoil(uint32_t series)
+{
+	uint32_t day = (uint32_t)(STORE_T0 / STORE_DAY_MS) + 1;
+	struct store_point points[] = {
+		{.time_ms = STORE_T0 + 5 * HOUR,
+			.quality = 192,
+			.number = {.magnitude = 99, .exp10 = -3}},
+		{.time_ms = STORE_T0 + 5 * HOUR + 1,
+			.quality = 192,
+			.number = {.magnitude = 5, .exp10 = -3}},
+	};
+	struct store_series row = {.id = series,
+		.account = ACCOUNT,
+		.key = "inst.0.0.0.10",
+		.meta = "{\"meter\":\"1234567843040107\",\"description\":\"?\"}"};
+	struct store_batch *b = store_batch_new();
+
+	store_batch_chunk(b, series, day, points, 2);
+	store_batch_series(b, &row);
+	commit(b);
+}
+
+static void decoding_again_mends_what_was_wrong(void **state)
+{
+	uint32_t series;
+
+	(void)state;
+	for (unsigned i = 0; i < 60; i++)
+		read_counter(i, STORE_T0 + i * HOUR);
+	series = series_of("inst.0.0.0.10");
+	query(series, &first);
+	assert_int_equal(compact_all(STORE_T0 + 60 * HOUR), 3);
+	redecode(true);
+	assert_int_equal(n_differences, 0);
+	spoil(series);
+	redecode(true);
+	assert_int_equal(n_differences, 1);
+	assert_int_equal(differences[0].series, series);
+	/* 24 values of that day: one is wrong, 23 are not there, one is too many */
+	assert_int_equal(differences[0].changed, 1);
+	assert_int_equal(differences[0].added, 23);
+	assert_int_equal(differences[0].removed, 1);
+	assert_non_null(strstr(old_meta, "?"));
+	query(series, &second);
+	assert_int_not_equal(first.n, second.n); /* only counted */
+	redecode(false);
+	assert_int_equal(n_differences, 1);
+	query(series, &second);
+	assert_same();
+	redecode(true);
+	assert_int_equal(n_differences, 0);
+}
+
+static void decoding_again_finds_what_was_not_read(void **state)
+{
+	static const char records[] = "42 6C EE 2B 44 13 84 03 00 00";
+
+	(void)state;
+	/* what an account did that did not process history: telegrams, no series, no points */
+	h.chain.history = false;
+	for (unsigned i = 0; i < 60; i++)
+		read_meter(records, STORE_T0 + i * HOUR);
+	redecode(true);
+	/* the point; the date and the value as long as it was not over are readings of their own */
+	assert_int_equal(n_differences, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(differences[i].new_series);
+	redecode(false);
+	compact_all(STORE_T0 + 90 * HOUR);
+	h.chain.history = true;
+	readings_free(r);
+	redecode(true);
+	assert_int_equal(n_differences, 0);
+	r = NULL;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -329,6 +439,8 @@ int main(void)
 		TEST(a_clock_set_back_loses_nothing),
 		TEST(texts_and_failures_are_points),
 		TEST(buckets_are_exact),
+		TEST(decoding_again_mends_what_was_wrong),
+		TEST(decoding_again_finds_what_was_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
