@@ -84,4 +84,8 @@ static inline uint32_t chunk_day(int64_t id)
 	return (uint32_t)((uint64_t)id >> 32);
 }
 
+/* Later the chunks of 32 days become one row, by month first: see month.h. */
+#define MONTH_BITS 5
+#define MONTH_DAYS (1 << MONTH_BITS)
+
 #endif

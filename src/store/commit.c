@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/month.h"
 #include "store/store_impl.h"
 
 #include <stdio.h>
@@ -85,6 +86,8 @@ static int fill(
 	rc = store_write_heads(s);
 	if (rc == 0 && !a->no_trim) {
 		rc = store_trim(s, &a->retention, a->now_ms);
+		if (rc == 0)
+			rc = store_merge(s);
 		*ret_trim = rc < 0;
 	}
 	return rc < 0 ? rc : write_usage(s);
@@ -95,6 +98,7 @@ static int try_commit(
 {
 	struct store_live before = s->live;
 	struct store_sweep sweep = s->sweep;
+	struct store_merge_state merge = s->merge;
 	int rc = sql_run(&s->sql, SQL_BEGIN, SQL_NONE);
 
 	if (rc == 0)
@@ -110,6 +114,7 @@ static int try_commit(
 	heads_undo(&s->heads);
 	s->live = before;
 	s->sweep = sweep;
+	s->merge = merge;
 	return rc;
 }
 

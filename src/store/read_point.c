@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Points: the chunks of the days and the points of history, merged by time. */
 #include "store/chunk.h"
+#include "store/month.h"
 #include "store/reader_impl.h"
 
 #include <string.h>
@@ -14,36 +15,96 @@ struct source {
 	uint32_t series;
 	int64_t from_ms, to_ms;
 	bool is_history;
-	int64_t day, last_day; /* spot: the next one to look for */
+	struct store_days days; /* spot: first is the next one to look for */
+	sqlite3_stmt *month_row;
+	int64_t month; /* of that row; -1: none yet */
+	struct month_part parts[MONTH_DAYS];
+	const void *body; /* of the present row */
+	size_t len;
+	int64_t id;
 	bool has_point; /* cursor.point is the next one */
 	int rc;
 };
 
 static int64_t open_row(struct source *s)
 {
-	const void *body = sqlite3_column_blob(s->rows, s->is_history ? 2 : 1);
-	size_t len = (size_t)sqlite3_column_bytes(s->rows, s->is_history ? 2 : 1);
-	int64_t id = sqlite3_column_int64(s->rows, 0);
-
 	if (s->is_history) /* the time is the base, the series the key */
-		return chunk_open(&s->cursor, body, len, s->series, id);
-	return chunk_open(&s->cursor, body, len, (uint64_t)id, chunk_day(id) * STORE_DAY_MS);
+		return chunk_open(&s->cursor, s->body, s->len, s->series, s->id);
+	return chunk_open(
+		&s->cursor, s->body, s->len, (uint64_t)s->id, chunk_day(s->id) * STORE_DAY_MS);
+}
+
+/* Key and blob of the present row. */
+static int take_row(struct source *s, int blob)
+{
+	int rc = sql_step(s->sql, s->rows);
+
+	if (rc > 0) {
+		s->id = sqlite3_column_int64(s->rows, 0);
+		s->body = sqlite3_column_blob(s->rows, blob);
+		s->len = (size_t)sqlite3_column_bytes(s->rows, blob);
+	}
+	return rc;
+}
+
+/* The parts of a month, or none. */
+static int load_month(struct source *s, int64_t month)
+{
+	const uint8_t *bytes = NULL;
+	size_t len = 0;
+	int rc;
+
+	s->month = month;
+	sql_done(s->month_row);
+	rc = sql_bind(s->sql, SQL_MONTH_GET, SQL_ARGS(SQL_I(chunk_id(s->series, (uint32_t)month))),
+		&s->month_row);
+	if (rc == 0)
+		rc = sql_step(s->sql, s->month_row);
+	if (rc > 0) {
+		bytes = sqlite3_column_blob(s->month_row, 1);
+		len = (size_t)sqlite3_column_bytes(s->month_row, 1);
+	}
+	if (!month_read(bytes, len, s->parts))
+		rc = STORE_E_CORRUPT;
+	return rc;
+}
+
+/* The day's own chunk, or its part of the month: 1, 0 when it has neither. */
+static int load_day(struct source *s, int64_t day)
+{
+	const struct month_part *part = &s->parts[day % MONTH_DAYS];
+	int rc = 0;
+
+	s->id = chunk_id(s->series, (uint32_t)day);
+	if (day >= s->days.first_chunk) {
+		sql_done(s->rows);
+		rc = sql_bind(s->sql, SQL_CHUNK_GET, SQL_ARGS(SQL_I(s->id)), &s->rows);
+		if (rc == 0)
+			rc = take_row(s, 1);
+	}
+	if (rc != 0 || !part->bytes)
+		return rc;
+	s->body = part->bytes;
+	s->len = part->len;
+	return 1;
 }
 
 /* To the next row: of history, or of the next day that has one that can be read. */
 static int next_row(struct source *s)
 {
-	int rc;
-
 	if (s->is_history)
-		return sql_step(s->sql, s->rows);
-	while (s->day <= s->last_day) {
-		int64_t id = chunk_id(s->series, (uint32_t)s->day++);
+		return take_row(s, 2);
+	while (s->days.first <= s->days.last) {
+		int64_t day = s->days.first++;
+		int rc = 0;
 
-		sql_done(s->rows);
-		rc = sql_bind(s->sql, SQL_CHUNK_GET, SQL_ARGS(SQL_I(id)), &s->rows);
-		if (rc == 0)
-			rc = sql_step(s->sql, s->rows);
+		if (day / MONTH_DAYS != s->month)
+			rc = load_month(s, day / MONTH_DAYS);
+		if (rc == STORE_E_CORRUPT)
+			store_note_corrupt(s->r->store);
+		else if (rc < 0)
+			return rc;
+		rc = load_day(s, day);
 		if (rc == STORE_E_CORRUPT)
 			store_note_corrupt(s->r->store);
 		else if (rc != 0)
@@ -90,15 +151,16 @@ static int begin_history(struct source *s, enum statement id)
 
 static int begin_spot(struct source *s)
 {
-	s->rc = store_chunk_days(s->sql, &s->day, &s->last_day);
+	s->month = -1;
+	s->rc = store_find_days(s->sql, &s->days);
 	if (s->rc <= 0) {
-		s->last_day = s->day - 1;
+		s->days.last = s->days.first - 1;
 		return s->rc;
 	}
-	if (s->day < s->from_ms / STORE_DAY_MS)
-		s->day = s->from_ms / STORE_DAY_MS;
-	if (s->last_day > s->to_ms / STORE_DAY_MS)
-		s->last_day = s->to_ms / STORE_DAY_MS;
+	if (s->days.first < s->from_ms / STORE_DAY_MS)
+		s->days.first = s->from_ms / STORE_DAY_MS;
+	if (s->days.last > s->to_ms / STORE_DAY_MS)
+		s->days.last = s->to_ms / STORE_DAY_MS;
 	advance(s);
 	return s->rc;
 }
@@ -152,6 +214,7 @@ int64_t store_points(struct store_reader *r, uint32_t series, int64_t from_ms, i
 	if (count >= 0)
 		count = merge(&spot, &history, fn, ctx);
 	sql_done(spot.rows);
+	sql_done(spot.month_row);
 	sql_done(history.rows);
 	reader_end(r);
 	return count;

@@ -167,23 +167,28 @@ static int64_t day_floor(int64_t ms)
 	return ms - ms % STORE_DAY_MS;
 }
 
-/* The oldest days, whatever the series. Returns how many rows went, or an error. */
-static int64_t trim_chunks(struct store *s, int64_t cutoff_ms, uint64_t surplus)
+/* Where spot points are: the end of a row's days follows from its key. */
+struct shelf {
+	enum statement sizes, trim;
+	unsigned bits; /* of days in a row */
+};
+
+/* The oldest rows, whatever the series. Returns how many went, or an error. */
+static int64_t trim_shelf(
+	struct store *s, const struct shelf *shelf, int64_t cutoff_ms, uint64_t surplus)
 {
 	uint64_t rows = 0, bytes = 0;
 	int64_t id = 0;
 	sqlite3_stmt *q;
-	int rc;
+	int rc = sql_bind(&s->sql, shelf->sizes, SQL_ARGS(SQL_I(TRIM_ROWS)), &q);
 
-	if (cutoff_ms == 0 && surplus == 0)
-		return 0;
-	rc = sql_bind(&s->sql, SQL_CHUNK_SIZES, SQL_ARGS(SQL_I(TRIM_ROWS)), &q);
 	if (rc < 0)
 		return rc;
 	while ((rc = sql_step(&s->sql, q)) > 0) {
 		int64_t next = sqlite3_column_int64(q, 0);
+		int64_t end = ((int64_t)chunk_day(next) + 1) << shelf->bits;
 
-		if (chunk_day(next) >= cutoff_ms / STORE_DAY_MS && bytes >= surplus)
+		if (end > cutoff_ms / STORE_DAY_MS && bytes >= surplus)
 			break;
 		id = next;
 		rows++;
@@ -194,8 +199,21 @@ static int64_t trim_chunks(struct store *s, int64_t cutoff_ms, uint64_t surplus)
 		return rc < 0 ? rc : 0;
 	store_count_out(s, rows, bytes);
 	s->live.trimmed[STORE_POINTS] += rows;
-	rc = sql_run(&s->sql, SQL_CHUNK_TRIM, SQL_ARGS(SQL_I(id)));
+	rc = sql_run(&s->sql, shelf->trim, SQL_ARGS(SQL_I(id)));
 	return rc < 0 ? rc : (int64_t)rows;
+}
+
+/* Months are older than days; of days only when there are no months to take. */
+static int64_t trim_spot(struct store *s, int64_t cutoff_ms, uint64_t surplus)
+{
+	static const struct shelf months = {SQL_MONTH_SIZES, SQL_MONTH_TRIM, MONTH_BITS};
+	static const struct shelf days = {SQL_CHUNK_SIZES, SQL_CHUNK_TRIM, 0};
+	int64_t rows;
+
+	if (cutoff_ms == 0 && surplus == 0)
+		return 0;
+	rows = trim_shelf(s, &months, cutoff_ms, surplus);
+	return rows != 0 ? rows : trim_shelf(s, &days, cutoff_ms, surplus);
 }
 
 /* A round begins when its end would be another than that of the last one. */
@@ -253,7 +271,7 @@ static int trim_points(struct store *s, const struct store_limit *limit, int64_t
 {
 	int64_t cutoff_ms = day_floor(cutoff_of(limit, now_ms));
 	uint64_t surplus = surplus_of(limit, s->live.bytes[STORE_POINTS]);
-	int64_t chunks = trim_chunks(s, cutoff_ms, surplus);
+	int64_t chunks = trim_spot(s, cutoff_ms, surplus);
 
 	if (chunks < 0)
 		return (int)chunks;

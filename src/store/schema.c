@@ -18,7 +18,8 @@ const char *const schema_steps[] = {
 	 * telegram: seq has no gaps, and its last row is never deleted. late: time - due.
 	 * head: last chain of each account as of state 'headed'; the telegrams after it tell the rest.
 	 * block: what lies between seq 4096 * block and the next block; only for full blocks.
-	 * chunk: id = day << 32 | series. */
+	 * chunk: id = day << 32 | series.
+	 * month: id = day / 32 << 32 | series; the chunks of those days. A chunk of its own comes first. */
 	"CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE telegram (seq INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
 	" time INTEGER NOT NULL, late INTEGER, prev INTEGER, ordinal INTEGER, count INTEGER,"
@@ -33,6 +34,7 @@ const char *const schema_steps[] = {
 	" last INTEGER NOT NULL, gone INTEGER NOT NULL, crc INTEGER NOT NULL);"
 	"CREATE INDEX series_account ON series (account);"
 	"CREATE TABLE chunk (id INTEGER PRIMARY KEY, body BLOB NOT NULL);"
+	"CREATE TABLE month (id INTEGER PRIMARY KEY, body BLOB NOT NULL);"
 	"CREATE TABLE history (series INTEGER, time INTEGER, revision INTEGER, local INTEGER NOT NULL,"
 	" body BLOB NOT NULL, PRIMARY KEY (series, time, revision)) WITHOUT ROWID;"
 	"CREATE TABLE day (account INTEGER, day INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL,"

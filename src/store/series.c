@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Series, the points of their past days, and where an account's telegrams of a day are. */
+#include "store/chunk.h"
 #include "store/crc.h"
+#include "store/month.h"
 #include "store/store_impl.h"
 
 #include <string.h>
@@ -42,15 +44,22 @@ void store_count_out(struct store *s, uint64_t rows, uint64_t bytes)
 	s->live.usage_changed = s->live.usage_changed || rows > 0;
 }
 
-static int delete_chunk(struct store *s, int64_t id)
+/* 1, 0: it was not there */
+static int delete_row(struct store *s, enum statement bytes_of, enum statement delete, int64_t id)
 {
 	int64_t bytes = 0;
-	int rc = sql_number(&s->sql, SQL_CHUNK_BYTES, SQL_ARGS(SQL_I(id)), &bytes);
+	int rc = sql_number(&s->sql, bytes_of, SQL_ARGS(SQL_I(id)), &bytes);
 
 	if (rc <= 0)
 		return rc;
 	store_count_out(s, 1, (uint64_t)bytes);
-	return sql_run(&s->sql, SQL_CHUNK_DELETE, SQL_ARGS(SQL_I(id)));
+	rc = sql_run(&s->sql, delete, SQL_ARGS(SQL_I(id)));
+	return rc < 0 ? rc : 1;
+}
+
+static int delete_chunk(struct store *s, int64_t id)
+{
+	return delete_row(s, SQL_CHUNK_BYTES, SQL_CHUNK_DELETE, id);
 }
 
 int64_t store_delete_history(struct store *s, uint32_t series, int64_t before_ms)
@@ -66,19 +75,42 @@ int64_t store_delete_history(struct store *s, uint32_t series, int64_t before_ms
 	return rc < 0 ? rc : size[0];
 }
 
+static int insert_chunk(struct store *s, int64_t id, const void *body, size_t len)
+{
+	s->live.rows[STORE_POINTS]++;
+	s->live.bytes[STORE_POINTS] += len;
+	s->live.usage_changed = true;
+	return sql_run(&s->sql, SQL_CHUNK_SET, SQL_ARGS(SQL_I(id), SQL_B(body, len)));
+}
+
+/* A day that a month may hold is not deleted, but said to be empty. */
+static int insert_empty(struct store *s, int64_t id)
+{
+	int64_t month = chunk_id((uint32_t)id, chunk_day(id) >> MONTH_BITS), bytes = 0;
+	int rc = sql_number(&s->sql, SQL_MONTH_BYTES, SQL_ARGS(SQL_I(month)), &bytes);
+	struct buf body;
+
+	if (rc <= 0)
+		return rc;
+	buf_init(&body, CHUNK_FRAME_MAX);
+	rc = chunk_encode(&body, (uint64_t)id, chunk_day(id) * STORE_DAY_MS, NULL, 0);
+	if (rc == 0)
+		rc = insert_chunk(s, id, body.bytes, body.len);
+	buf_done(&body);
+	return rc;
+}
+
 int store_apply_chunk(struct store *s, struct store_batch *b, struct op *op)
 {
 	int64_t id = chunk_id(op->chunk.series, op->chunk.day);
 	int rc = delete_chunk(s, id);
 
 	(void)b;
-	if (rc < 0 || op->chunk.len == 0)
-		return rc < 0 ? rc : 0;
-	s->live.rows[STORE_POINTS]++;
-	s->live.bytes[STORE_POINTS] += op->chunk.len;
-	s->live.usage_changed = true;
-	return sql_run(
-		&s->sql, SQL_CHUNK_SET, SQL_ARGS(SQL_I(id), SQL_B(op->chunk.body, op->chunk.len)));
+	if (rc < 0)
+		return rc;
+	store_merge_again(s, op->chunk.day);
+	return op->chunk.len == 0 ? insert_empty(s, id)
+				  : insert_chunk(s, id, op->chunk.body, op->chunk.len);
 }
 
 int store_apply_day(struct store *s, struct store_batch *b, struct op *op)
@@ -91,29 +123,45 @@ int store_apply_day(struct store *s, struct store_batch *b, struct op *op)
 
 /* ---- all of an account ---- */
 
-int store_chunk_days(struct sql *q, int64_t *ret_first, int64_t *ret_last)
+int store_find_days(struct sql *q, struct store_days *ret)
 {
-	int64_t first = 0, last = 0;
-	int rc = sql_number(q, SQL_CHUNK_FIRST, SQL_NONE, &first);
+	int64_t first = 0, last = 0, first_month = 0, last_month = 0;
+	int chunks, months;
 
-	if (rc > 0)
-		rc = sql_number(q, SQL_CHUNK_LAST, SQL_NONE, &last);
-	*ret_first = chunk_day(first);
-	*ret_last = chunk_day(last) > CHUNK_DAY_MAX ? CHUNK_DAY_MAX : chunk_day(last);
-	return rc;
+	if ((chunks = sql_number(q, SQL_CHUNK_FIRST, SQL_NONE, &first)) < 0 ||
+		(chunks = sql_number(q, SQL_CHUNK_LAST, SQL_NONE, &last)) < 0)
+		return chunks;
+	if ((months = sql_number(q, SQL_MONTH_FIRST, SQL_NONE, &first_month)) < 0 ||
+		(months = sql_number(q, SQL_MONTH_LAST, SQL_NONE, &last_month)) < 0)
+		return months;
+	ret->first_chunk = chunks ? chunk_day(first) : CHUNK_DAY_MAX + 1;
+	ret->first = ret->first_chunk;
+	ret->last = chunks ? chunk_day(last) : 0;
+	if (months) {
+		int64_t begin = (int64_t)chunk_day(first_month) << MONTH_BITS;
+		int64_t end = ((int64_t)chunk_day(last_month) << MONTH_BITS) + MONTH_DAYS - 1;
+
+		ret->first = begin < ret->first ? begin : ret->first;
+		ret->last = end > ret->last ? end : ret->last;
+	}
+	if (ret->last > CHUNK_DAY_MAX)
+		ret->last = CHUNK_DAY_MAX;
+	return chunks || months;
 }
 
 static int forget_points(struct store *s, uint32_t series)
 {
-	int64_t first = 0, last = 0, gone;
-	int rc = store_chunk_days(&s->sql, &first, &last);
+	struct store_days days;
+	int64_t gone;
+	int rc = store_find_days(&s->sql, &days);
 
-	for (int64_t day = first; rc > 0 && day <= last; day++) {
-		int deleted = delete_chunk(s, chunk_id(series, (uint32_t)day));
-
-		if (deleted < 0)
-			return deleted;
-	}
+	for (int64_t day = days.first_chunk; rc > 0 && day <= days.last; day++)
+		if (delete_chunk(s, chunk_id(series, (uint32_t)day)) < 0)
+			rc = STORE_E_CORRUPT;
+	for (int64_t day = days.first; rc > 0 && day <= days.last; day += MONTH_DAYS)
+		if (delete_row(s, SQL_MONTH_BYTES, SQL_MONTH_DELETE,
+			    chunk_id(series, (uint32_t)day >> MONTH_BITS)) < 0)
+			rc = STORE_E_CORRUPT;
 	if (rc < 0)
 		return rc;
 	gone = store_delete_history(s, series, INT64_MAX);

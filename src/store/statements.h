@@ -66,6 +66,16 @@
 	X(CHUNK_LAST, "SELECT max(id) FROM chunk") \
 	X(CHUNK_SIZES, "SELECT id, length(body) FROM chunk ORDER BY id LIMIT ?") \
 	X(CHUNK_TRIM, "DELETE FROM chunk WHERE id <= ?") \
+	X(CHUNK_AFTER, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?") \
+	X(CHUNK_SIZE, "SELECT count(*), total(length(body)) FROM chunk WHERE id < ?") \
+	X(MONTH_SET, "INSERT OR REPLACE INTO month (id, body) VALUES (?, ?)") \
+	X(MONTH_GET, "SELECT id, body FROM month WHERE id = ?") \
+	X(MONTH_DELETE, "DELETE FROM month WHERE id = ?") \
+	X(MONTH_BYTES, "SELECT length(body) FROM month WHERE id = ?") \
+	X(MONTH_FIRST, "SELECT min(id) FROM month") \
+	X(MONTH_LAST, "SELECT max(id) FROM month") \
+	X(MONTH_SIZES, "SELECT id, length(body) FROM month ORDER BY id LIMIT ?") \
+	X(MONTH_TRIM, "DELETE FROM month WHERE id <= ?") \
 	\
 	X(HISTORY_ADD, "INSERT INTO history (series, time, revision, local, body)" \
 		" VALUES (?, ?, ?, ?, ?)") \

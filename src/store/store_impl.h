@@ -38,6 +38,13 @@ struct store_sweep {
 	int64_t oldest_ms; /* left after the round; 0: not known */
 };
 
+/* Chunks of days become rows of months, series by series, a few a commit. */
+struct store_merge_state {
+	bool under_way;
+	uint32_t month;
+	uint32_t series; /* the last one that is merged */
+};
+
 struct store {
 	struct sql sql;
 	char *path, *vfs;
@@ -48,6 +55,7 @@ struct store {
 	struct store_live live;
 	struct heads heads;
 	struct store_sweep sweep;
+	struct store_merge_state merge;
 	int64_t next_age_ms; /* when to look at the age of telegrams and events again */
 	uint32_t trim_pause; /* commits without trimming, after it failed */
 	uint32_t next_account, next_series;
@@ -87,7 +95,11 @@ int store_apply_token_delete(struct store *s, struct store_batch *b, struct op *
 int store_apply_setting(struct store *s, struct store_batch *b, struct op *op);
 
 /* series.c */
-int store_chunk_days(struct sql *q, int64_t *ret_first, int64_t *ret_last); /* 1, 0: no chunks */
+struct store_days {
+	int64_t first, last; /* that may have points */
+	int64_t first_chunk; /* from here on days may have chunks of their own */
+};
+int store_find_days(struct sql *q, struct store_days *ret); /* 1, 0: no spot points */
 void store_count_out(struct store *s, uint64_t rows, uint64_t bytes); /* of points, deleted */
 int64_t store_delete_history(struct store *s, uint32_t series, int64_t before_ms); /* rows */
 

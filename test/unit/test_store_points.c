@@ -24,8 +24,8 @@ static int tear_down(void **state)
 }
 
 struct seen {
-	struct store_point points[3000];
-	char texts[3000][16];
+	struct store_point points[12000];
+	char texts[12000][16];
 	size_t n;
 };
 
@@ -33,7 +33,7 @@ static int see(void *ctx, const struct store_point *p)
 {
 	struct seen *seen = ctx;
 
-	assert_true(seen->n < 3000);
+	assert_true(seen->n < 12000);
 	seen->points[seen->n] = *p;
 	snprintf(seen->texts[seen->n], 16, "%.*s", (int)p->text_len, p->text ? p->text : "");
 	seen->n++;
@@ -106,6 +106,113 @@ static void test_chunks(void **state)
 	assert_int_equal(seen.points[96].number.magnitude, 42);
 	store_stats(t->store, &stats);
 	assert_int_equal(stats.rows[STORE_POINTS], 19);
+}
+
+static void idle(struct test_store *t, int n)
+{
+	while (n-- > 0)
+		assert_int_equal(test_store_commit(t, store_batch_new()), 0);
+}
+
+/* What add_days() wrote, but for some days. */
+static void assert_days(struct test_store *t, uint32_t series, int days, int without, int changed)
+{
+	static struct seen seen;
+	size_t n = 0;
+
+	seen.n = 0;
+	assert_true(store_points(t->reader, series, 0, STORE_TIME_MAX_MS, see, &seen) >= 0);
+	for (int day = 0; day < days; day++) {
+		if (day == changed) {
+			assert_int_equal(seen.points[n++].number.magnitude, 42);
+			continue;
+		}
+		for (int i = 0; i < 96 && day != without; i++, n++) {
+			assert_true(n < seen.n);
+			assert_int_equal(seen.points[n].time_ms,
+				DAY_MS + day * STORE_DAY_MS + i * QUARTER_MS);
+			assert_int_equal(seen.points[n].number.magnitude,
+				1000 * series + (uint64_t)(day * 96 + i));
+		}
+	}
+	assert_int_equal(n, seen.n);
+}
+
+/* Days become months by themselves; nothing changes but where they lie. */
+static void test_months(void **state)
+{
+	enum {
+		SERIES = 40,
+		MONTH_DAYS_HERE = 110
+	};
+	struct test_store *t = *state;
+	struct store_stats before, after;
+	struct store_point one = test_store_number(DAY_MS + 3 * STORE_DAY_MS, 42, 0);
+	static struct seen seen;
+	struct store_batch *b;
+
+	for (uint32_t id = 1; id <= SERIES; id++) {
+		struct store_series series = {.id = id, .account = id, .key = "k"};
+
+		b = store_batch_new();
+		store_batch_series(b, &series);
+		assert_int_equal(test_store_commit(t, b), 0);
+	}
+	for (uint32_t id = 1; id <= SERIES; id++)
+		add_days(t, id, 20); /* the first month is not over for long enough */
+	store_stats(t->store, &before);
+	assert_int_equal(before.rows[STORE_POINTS], SERIES * 20);
+	for (uint32_t id = 1; id <= SERIES; id++) {
+		add_days(t, id, MONTH_DAYS_HERE);
+		assert_days(t, id, MONTH_DAYS_HERE, -1, -1);
+	}
+	idle(t, 5); /* in the middle of it */
+	for (uint32_t id = 1; id <= SERIES; id++)
+		assert_days(t, id, MONTH_DAYS_HERE, -1, -1);
+	idle(t, 20);
+	store_stats(t->store, &after);
+	/* 19700..19809: 19680..19711, ..43, ..75 are over for 8 days and more; 34 days are left */
+	assert_int_equal(after.rows[STORE_POINTS], SERIES * (3 + 34));
+	for (uint32_t id = 1; id <= SERIES; id++)
+		assert_days(t, id, MONTH_DAYS_HERE, -1, -1);
+	/* a day of a month is replaced, another one deleted: at once, and when merged again */
+	b = store_batch_new();
+	store_batch_chunk(b, 7, DAY + 3, &one, 1);
+	store_batch_chunk(b, 7, DAY + 4, NULL, 0);
+	store_batch_chunk(b, 8, DAY + 5, NULL, 0);
+	assert_int_equal(test_store_commit(t, b), 0);
+	assert_days(t, 7, MONTH_DAYS_HERE, 4, 3);
+	idle(t, 20);
+	assert_days(t, 7, MONTH_DAYS_HERE, 4, 3);
+	assert_days(t, 8, MONTH_DAYS_HERE, 5, -1);
+	assert_days(t, 6, MONTH_DAYS_HERE, -1, -1);
+	store_stats(t->store, &after);
+	assert_int_equal(after.rows[STORE_POINTS], SERIES * (3 + 34));
+	/* part of a month is read alone */
+	seen.n = 0;
+	assert_int_equal(store_points(t->reader, 9, DAY_MS + 10 * STORE_DAY_MS,
+				 DAY_MS + 12 * STORE_DAY_MS - 1, see, &seen),
+		2 * 96);
+	/* after an opening, and when the account goes */
+	test_store_reopen(t);
+	assert_days(t, 7, MONTH_DAYS_HERE, 4, 3);
+	b = store_batch_new();
+	store_batch_forget(b, 7);
+	assert_int_equal(test_store_commit(t, b), 0);
+	assert_days(t, 7, 0, -1, -1);
+	assert_days(t, 8, MONTH_DAYS_HERE, 5, -1);
+	store_stats(t->store, &before);
+	assert_int_equal(before.rows[STORE_POINTS], (SERIES - 1) * (3 + 34));
+	/* months go by age once all of their days are too old */
+	t->options.retention.kind[STORE_POINTS].age_ms = STORE_DAY_MS;
+	store_set_retention(t->store, &t->options.retention);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(test_store_commit_at(
+					 t, store_batch_new(), (INT64_C(19776) + 1) * STORE_DAY_MS),
+			0);
+	store_stats(t->store, &after);
+	assert_int_equal(after.rows[STORE_POINTS], (SERIES - 1) * 34);
+	assert_true(after.bytes[STORE_POINTS] < before.bytes[STORE_POINTS]);
 }
 
 static void test_history_is_idempotent(void **state)
@@ -344,6 +451,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_chunks),
+		TEST(test_months),
 		TEST(test_history_is_idempotent),
 		TEST(test_history_is_revised),
 		TEST(test_merge),
