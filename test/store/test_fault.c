@@ -12,6 +12,7 @@ static int set_up(void **state)
 {
 	struct test_store *t = malloc(sizeof(*t));
 
+	assert_non_null(t);
 	test_store_dir(t);
 	vfs_register();
 	vfs_reset();

@@ -195,15 +195,12 @@ static int file_control(sqlite3_file *f, int op, void *arg)
 
 static int file_sector(sqlite3_file *f)
 {
-	(void)f;
-	return VFS_SECTOR;
+	return real_of(f)->pMethods->xSectorSize(real_of(f));
 }
 
-/* No promises: neither atomic writes nor "power-safe overwrite". */
 static int file_device(sqlite3_file *f)
 {
-	(void)f;
-	return 0;
+	return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f));
 }
 
 static int file_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **ret)

@@ -2,7 +2,8 @@
 /*
  * A file system under SQLite that counts and remembers what is written, fails on demand, and can
  * say what a disk would hold after the power was cut: what was not synced is there, or not, or
- * half of it, in 512-byte sectors. Registered as "test"; only for files below one directory.
+ * half of it, in 512-byte sectors; what lies beside a torn write stays as it was. Registered as
+ * "test". Syncs are only thought of: the real disk is spared.
  */
 #ifndef TEST_STORE_VFS_H
 #define TEST_STORE_VFS_H

@@ -8,6 +8,7 @@ static int set_up(void **state)
 {
 	struct test_store *t = malloc(sizeof(*t));
 
+	assert_non_null(t);
 	test_store_dir(t);
 	test_store_open(t);
 	*state = t;

@@ -9,6 +9,7 @@ static int set_up(void **state)
 {
 	struct test_store *t = malloc(sizeof(*t));
 
+	assert_non_null(t);
 	test_store_dir(t);
 	*state = t;
 	return 0;
