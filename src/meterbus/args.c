@@ -70,7 +70,7 @@ static int set_value(struct args *args, int i, char *value)
 
 	args->counts[i]++;
 	args->values[i] = value;
-	if (row->kind != ARG_CHOICE || is_choice(value, row->choices))
+	if ((row->kind & ARG_KIND) != ARG_CHOICE || is_choice(value, row->choices))
 		return EXIT_OK;
 	if (nearest_name(value, row->choices, nearest, sizeof(nearest)))
 		talk_error("--%s %s: did you mean %s? (one of: %s)", row->name, value, nearest,
@@ -187,6 +187,27 @@ int args_parse(struct args *ret_args, const struct verb *verb, int argc, char **
 			rc = read_short(&r, arg + 1);
 	}
 	return rc == EXIT_OK ? check_count(ret_args) : rc;
+}
+
+/* Does this word take the next one as its argument? */
+static bool takes_next(const struct verb *verb, const char *word)
+{
+	int i;
+
+	if (word[1] == '-')
+		i = strchr(word, '=') ? -1 : find_row(verb, word + 2, strlen(word + 2));
+	else
+		i = word[1] && !word[2] ? find_letter(verb, word[1]) : -1;
+	return i >= 0 && verb->options[i].arg;
+}
+
+int args_first_operand(const struct verb *verb, int argc, char **argv)
+{
+	int i = 0;
+
+	while (i < argc && argv[i][0] == '-')
+		i += takes_next(verb, argv[i]) ? 2 : 1;
+	return i < argc ? i : argc;
 }
 
 static int known_row(const struct args *args, const char *name)

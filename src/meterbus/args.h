@@ -26,6 +26,9 @@ struct args {
  */
 int args_parse(struct args *ret_args, const struct verb *verb, int argc, char **argv);
 
+/* Where the first word is that is no option of the verb's and no argument of one; argc: there is none. */
+int args_first_operand(const struct verb *verb, int argc, char **argv);
+
 /* Name must be in the table (a programming error else). */
 bool args_has(const struct args *args, const char *name);
 /* The value, or NULL when not given. */

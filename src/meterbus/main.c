@@ -27,6 +27,7 @@ const struct verb *const verbs[] = {
 	&verb_monitor,
 	&verb_doctor,
 	&verb_sim,
+	&verb_ctl,
 	&verb_completion,
 	&verb_version,
 	NULL,
@@ -48,19 +49,22 @@ static void help(FILE *f)
 		f);
 }
 
-static int unknown_verb(const char *name)
+static int unknown_verb(const struct verb *group, const char *name)
 {
-	char names[512] = "help";
-	char nearest[32];
+	char names[1024] = "help";
+	char nearest[NEAREST_MAX];
+	const char *of = group ? group->name : "", *blank = group ? " " : "";
 
-	for (const struct verb *const *v = verbs; *v; v++) {
+	for (const struct verb *const *v = group ? group->verbs : verbs; *v; v++) {
 		strcat(names, " ");
-		strcat(names, (*v)->name);
+		strcat(names, verb_word(*v));
 	}
 	if (nearest_name(name, names, nearest, sizeof(nearest)))
-		talk_error("unknown verb %s; did you mean %s?", name, nearest);
+		talk_error("%s%sunknown verb %s; did you mean %s?", of, group ? ": " : "", name,
+			nearest);
 	else
-		talk_error("unknown verb %s; see meterbus --help", name);
+		talk_error("%s%sunknown verb %s; see meterbus %s%s--help", of, group ? ": " : "",
+			name, of, blank);
 	return EXIT_USAGE;
 }
 
@@ -83,6 +87,43 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	return verb->run(&args);
 }
 
+/* "help", "help read", "help ctl status", and "ctl help status". */
+static int run_help(const struct verb *group, int argc, char **argv)
+{
+	const struct verb *verb = group;
+
+	for (int i = 0; i < argc; i++) {
+		if (i > 0 && !(verb && verb->verbs))
+			break;
+		group = verb;
+		verb = verb_find(group ? group->verbs : verbs, argv[i]);
+		if (!verb)
+			return unknown_verb(group, argv[i]);
+	}
+	if (verb)
+		verb_help(verb);
+	else
+		help(stdout);
+	return EXIT_OK;
+}
+
+/* The second word of a group comes first, options before it behind it. */
+static int run_group(const struct verb *group, int argc, char **argv)
+{
+	int i = args_first_operand(group, argc, argv);
+	const struct verb *verb;
+	char *word;
+
+	if (i == argc) /* --help, or nothing that can be done */
+		return run_verb(group, argc, argv);
+	word = argv[i];
+	memmove(argv + 1, argv, (size_t)i * sizeof(*argv));
+	if (strcmp(word, "help") == 0)
+		return run_help(group, argc - i - 1, argv + i + 1);
+	verb = verb_find(group->verbs, word);
+	return verb ? run_verb(verb, argc - 1, argv + 1) : unknown_verb(group, word);
+}
+
 static int run(int argc, char **argv)
 {
 	const struct verb *verb;
@@ -93,18 +134,12 @@ static int run(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0)
 		return run_verb(&verb_version, 0, argv);
-	if (is_any(argv[1], "help", "-h", "--help")) {
-		verb = argc > 2 ? verb_find(argv[2]) : NULL;
-		if (argc > 2 && !verb)
-			return unknown_verb(argv[2]);
-		if (verb)
-			verb_help(verb);
-		else
-			help(stdout);
-		return EXIT_OK;
-	}
-	verb = verb_find(argv[1]);
-	return verb ? run_verb(verb, argc - 2, argv + 2) : unknown_verb(argv[1]);
+	if (is_any(argv[1], "help", "-h", "--help"))
+		return run_help(NULL, argc - 2, argv + 2);
+	verb = verb_find(verbs, argv[1]);
+	if (!verb)
+		return unknown_verb(NULL, argv[1]);
+	return (verb->verbs ? run_group : run_verb)(verb, argc - 2, argv + 2);
 }
 
 int main(int argc, char **argv)

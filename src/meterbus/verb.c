@@ -6,11 +6,18 @@
 
 #define COLUMN 26 /* where the help of an option begins */
 
-const struct verb *verb_find(const char *name)
+const char *verb_word(const struct verb *verb)
 {
-	for (const struct verb *const *v = verbs; *v; v++)
-		if (strcmp((*v)->name, name) == 0)
-			return *v;
+	const char *blank = strchr(verb->name, ' ');
+
+	return blank ? blank + 1 : verb->name;
+}
+
+const struct verb *verb_find(const struct verb *const *table, const char *word)
+{
+	for (; *table; table++)
+		if (strcmp(verb_word(*table), word) == 0)
+			return *table;
 	return NULL;
 }
 
@@ -40,18 +47,35 @@ static void examples_help(const char *examples)
 	}
 }
 
+static void group_help(const struct verb *group)
+{
+	putchar('\n');
+	for (const struct verb *const *v = group->verbs; *v; v++)
+		printf("  %-12s %s\n", verb_word(*v), (*v)->help);
+}
+
 void verb_help(const struct verb *verb)
 {
 	static const struct option_row help = {"help", 'h', ARG_TEXT, NULL, "show this", NULL};
+
+	bool shared = false;
 
 	printf("usage: meterbus %s [OPTION...] %s\n\n%s.\n", verb->name, verb->operands,
 		verb->help);
 	if (verb->details)
 		printf("\n%s", verb->details);
+	if (verb->verbs)
+		group_help(verb);
 	fputs("\noptions:\n", stdout);
-	for (const struct option_row *row = verb->options; row && row->name; row++)
-		option_help(row);
+	for (const struct option_row *row = verb->options; row && row->name; row++) {
+		shared |= row->kind & ARG_SHARED;
+		if (!(row->kind & ARG_SHARED) || verb->verbs)
+			option_help(row);
+	}
 	option_help(&help);
+	if (shared && !verb->verbs)
+		printf("and those of meterbus %.*s --help\n", (int)strcspn(verb->name, " "),
+			verb->name);
 	if (verb->examples)
 		examples_help(verb->examples);
 }

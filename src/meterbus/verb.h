@@ -16,6 +16,8 @@ enum arg_kind {
 	ARG_TEXT,
 	ARG_FILE,
 	ARG_CHOICE, /* one of `choices` */
+	ARG_KIND = 0xF,
+	ARG_SHARED = 0x10, /* or this: all verbs of its group have it, the group tells of it */
 };
 
 struct option_row {
@@ -36,12 +38,15 @@ struct verb {
 	const struct option_row *options; /* ends with a row without name; may be NULL */
 	unsigned operands_min, operands_max; /* checked before run() */
 	int (*run)(const struct args *args); /* returns an enum exit_code */
+	/* A group: "ctl" has "ctl status". Its options may stand before the second word, too. */
+	const struct verb *const *verbs; /* ends with NULL; no group: NULL */
 };
 
 extern const struct verb *const verbs[]; /* ends with NULL */
 
-/* NULL when there is none. */
-const struct verb *verb_find(const char *name);
+/* By the last word of its name; NULL when there is none. */
+const struct verb *verb_find(const struct verb *const *table, const char *word);
+const char *verb_word(const struct verb *verb);
 /* Prints help on stdout. */
 void verb_help(const struct verb *verb);
 

@@ -6,6 +6,7 @@
 #include "meterbus/verb.h"
 
 extern const struct verb verb_completion;
+extern const struct verb verb_ctl;
 extern const struct verb verb_decode;
 extern const struct verb verb_doctor;
 extern const struct verb verb_monitor;

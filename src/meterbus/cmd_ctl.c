@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "meterbus/ctl.h"
+#include "meterbus/ctl_verbs.h"
+#include "meterbus/exit.h"
+#include "meterbus/talk.h"
+#include "meterbus/verbs.h"
+
+#ifdef METERBUS_WITH_CTL
+/* In the order of the help: the whole, buses, accounts, reading, values, what happened, the rest. */
+static const struct verb *const ctl_verbs[] = {
+	&ctl_verb_status,
+	&ctl_verb_health,
+	&ctl_verb_buses,
+	&ctl_verb_accounts,
+	&ctl_verb_show,
+	&ctl_verb_add,
+	&ctl_verb_set,
+	&ctl_verb_copy,
+	&ctl_verb_delete,
+	&ctl_verb_properties,
+	&ctl_verb_state,
+	&ctl_verb_sync,
+	&ctl_verb_reset,
+	&ctl_verb_log,
+	&ctl_verb_readings,
+	&ctl_verb_metadata,
+	&ctl_verb_config,
+	&ctl_verb_reload,
+	&ctl_verb_openapi,
+	NULL,
+};
+#endif
+
+static const struct option_row options[] = {CTL_OPTIONS};
+
+/* Only without a second word. */
+static int run(const struct args *args)
+{
+	(void)args;
+#ifdef METERBUS_WITH_CTL
+	talk_error("ctl: which verb? see meterbus ctl --help");
+#else
+	talk_error("ctl: this program was built without libcurl");
+#endif
+	return EXIT_USAGE;
+}
+
+const struct verb verb_ctl = {
+	.name = "ctl",
+	.operands = "VERB ...",
+	.help = "look at and direct meterbusd, the daemon",
+#ifdef METERBUS_WITH_CTL
+	.details = "Everything that its API can do. The options here are common to all verbs; what "
+		   "goes to\n"
+		   "stdout is a table, or JSON with --json.\n",
+	.examples = "meterbus ctl login --token-file /var/lib/meterbus/first-token\n"
+		    "meterbus ctl status\n"
+		    "meterbus ctl --url https://gateway:8466 accounts --tag cellar\n"
+		    "meterbus ctl help sync\n",
+	.verbs = ctl_verbs,
+#else
+	.details = "This program was built without libcurl: it cannot.\n",
+	.operands_max = 1000,
+#endif
+	.options = options,
+	.run = run,
+};
