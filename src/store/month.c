@@ -10,7 +10,9 @@
 #define VERSION 1
 #define PART_HEAD 5
 #define LAG_DAYS 8 /* accounts may be compacted so late */
-#define MERGE_SERIES 16 /* a commit */
+#define MERGE_SERIES 16 /* a commit, */
+#define MERGE_SHARE \
+	8 /* and one for so many chunks that it writes: a month has four times as many */
 #define MONTH_BYTES_MAX ((size_t)MONTH_DAYS * (STORE_CHUNK_BYTES + PART_HEAD) + 1)
 
 bool month_read(const uint8_t *bytes, size_t len, struct month_part ret_parts[MONTH_DAYS])
@@ -174,11 +176,13 @@ static int begin(struct store *s)
 
 int store_merge(struct store *s)
 {
+	uint32_t n = MERGE_SERIES + s->merge.written / MERGE_SHARE;
 	int rc = 0;
 
+	s->merge.written = 0;
 	if (!s->merge.under_way)
 		rc = begin(s);
-	for (int i = 0; i < MERGE_SERIES && s->merge.under_way && rc == 0; i++) {
+	for (uint32_t i = 0; i < n && s->merge.under_way && rc == 0; i++) {
 		uint32_t series = 0;
 
 		rc = next_series(s, &series);
@@ -190,9 +194,10 @@ int store_merge(struct store *s)
 	return rc;
 }
 
-/* Begins anew, from the oldest month. */
-void store_merge_again(struct store *s, uint32_t day)
+/* It may be merged already: begins anew, from the oldest month. */
+void store_merge_note(struct store *s, uint32_t day)
 {
+	s->merge.written++;
 	if (day >> MONTH_BITS <= s->merge.month)
 		s->merge.under_way = false;
 }

@@ -24,7 +24,7 @@ bool month_read(const uint8_t *bytes, size_t len, struct month_part ret_parts[MO
 struct store;
 /* Some series of the oldest month, once it is over; in the transaction of a commit. */
 int store_merge(struct store *s);
-/* A chunk is written that may be merged already. */
-void store_merge_again(struct store *s, uint32_t day);
+/* A chunk is written. */
+void store_merge_note(struct store *s, uint32_t day);
 
 #endif

@@ -108,7 +108,7 @@ int store_apply_chunk(struct store *s, struct store_batch *b, struct op *op)
 	(void)b;
 	if (rc < 0)
 		return rc;
-	store_merge_again(s, op->chunk.day);
+	store_merge_note(s, op->chunk.day);
 	return op->chunk.len == 0 ? insert_empty(s, id)
 				  : insert_chunk(s, id, op->chunk.body, op->chunk.len);
 }

@@ -43,6 +43,7 @@ struct store_merge_state {
 	bool under_way;
 	uint32_t month;
 	uint32_t series; /* the last one that is merged */
+	uint32_t written; /* chunks, in this commit */
 };
 
 struct store {
