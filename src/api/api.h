@@ -33,6 +33,7 @@ struct api_config {
 	struct ports *ports;
 	struct events *events;
 	struct collector *collector;
+	const struct mb_cipher *cipher; /* NULL: encrypted telegrams stay closed */
 	const char *data_dir; /* first-token and backups are made here; copied */
 	struct http_limits limits;
 	/* GET /config: appends one JSON object, without secrets. NULL: there is none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/route_accounts.h"
 #include "api/routes.h"
+#include "collect/series_query.h"
 #include "store/reader.h"
 
 #include <math.h>
@@ -16,7 +17,8 @@
 #define TO_MS STORE_TIME_MAX_MS
 
 struct range {
-	uint32_t series, account;
+	uint32_t series, account_id;
+	struct account *account; /* our reference; NULL: it is no more, its telegrams are */
 	int64_t from_ms, to_ms;
 	uint64_t limit, given;
 	uint32_t buckets;
@@ -56,7 +58,7 @@ static int work_series_of(struct call *c, struct store_reader *reader)
 	json_out_object(&c->j);
 	json_out_key(&c->j, "items");
 	json_out_array(&c->j);
-	rc = store_series_of(reader, range->account, say_series, c);
+	rc = store_series_of(reader, range->account_id, say_series, c);
 	json_out_end(&c->j);
 	json_out_end(&c->j);
 	return rc < 0 ? (int)rc : 0;
@@ -79,7 +81,7 @@ static void get_series_of(struct call *c)
 
 	if (!range)
 		return;
-	range->account = account->id;
+	range->account_id = account->id;
 	query_start(c, work_series_of);
 }
 
@@ -207,25 +209,42 @@ static int say_bucket(void *ctx, const struct store_bucket *bucket)
 	return j->failed;
 }
 
-static int ignore_series(void *ctx, const struct store_series *series)
+static int take_account(void *ctx, const struct store_series *series)
 {
-	(void)ctx, (void)series;
-	return 0;
+	struct range *range = ctx;
+
+	range->account_id = series->account;
+	return 1;
+}
+
+static int work_account(struct call *c, struct store_reader *reader)
+{
+	struct range *range = c->ctx;
+
+	return store_series_get(reader, range->series, take_account, range);
 }
 
 static int64_t walk(struct call *c, struct store_reader *reader, const struct range *range)
 {
-	int64_t rc = store_series_get(reader, range->series, ignore_series, NULL);
+	const struct account *account = range->account;
+	struct series_query query = {
+		.scope = {.account = range->account_id, .cipher = c->api->config.cipher},
+		.series = range->series,
+		.from_ms = range->from_ms,
+		.to_ms = range->to_ms,
+	};
 
-	if (rc < 0)
-		return rc;
+	if (account) {
+		query.scope.zone = account->zone;
+		query.scope.key = account_has(account, "key") ? account->key : NULL;
+		query.scope.history = account->history;
+	}
 	if (range->buckets)
-		return store_buckets(reader, range->series, range->from_ms, range->to_ms,
-			range->buckets, say_bucket, c);
+		return series_buckets(reader, &query, range->buckets, say_bucket, c);
 	if (range->revisions)
 		return store_revisions(
 			reader, range->series, range->from_ms, range->to_ms, say_point, c);
-	return store_points(reader, range->series, range->from_ms, range->to_ms, say_point, c);
+	return series_points(reader, &query, say_point, c);
 }
 
 static int work_points(struct call *c, struct store_reader *reader)
@@ -243,6 +262,33 @@ static int work_points(struct call *c, struct store_reader *reader)
 		say_next_u64(&c->j, (uint64_t)range->next_ms);
 	json_out_end(&c->j);
 	return rc < 0 ? (int)rc : 0;
+}
+
+static void answer_points(struct call *c, int rc)
+{
+	struct range *range = c->ctx;
+
+	account_put(range->account);
+	if (rc < 0)
+		problem_respond_error(c->r, rc, NULL);
+	else
+		call_answer(c);
+}
+
+/* How its telegrams are to be understood, its account says; that is known on the loop. */
+static void have_account(struct call *c, int rc)
+{
+	struct range *range = c->ctx;
+	const struct account *account;
+
+	if (rc < 0) {
+		problem_respond_error(c->r, rc, NULL);
+		return;
+	}
+	account = accounts_by_id(collector_accounts(c->api->config.collector), range->account_id);
+	if (account)
+		range->account = account_ref(account);
+	query_start_with(c, work_points, answer_points);
 }
 
 static void get_points(struct call *c)
@@ -267,7 +313,7 @@ static void get_points(struct call *c)
 	else if (range->buckets && (!call_text(c, "from") || !call_text(c, "to")))
 		problem_respond(c->r, PROBLEM_BAD_QUERY, "buckets need from and to");
 	else
-		query_start(c, work_points);
+		query_start_with(c, work_account, have_account);
 }
 
 /* clang-format off */

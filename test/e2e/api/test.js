@@ -257,6 +257,13 @@ async function stored(api, token, name) {
     points += answer.json.items.length;
   }
   check('history has given points', points > 0, points);
+  const readings = await api.ask('GET', `/accounts/${name}/readings`, 200, viewer);
+  const energy = readings.json.items.find((r) => r.name === 'energy' && r.series && !r.dated);
+  const now = await api.ask('GET', `/series/${energy.series}/points?from=${new Date(Date.now() - 3600000).toISOString()}`, 200, viewer);
+  const last = now.json.items.at(-1);
+  check('the latest value is a point already', last && last.v === energy.number && last.t === Date.parse(energy.time), JSON.stringify([last, energy]));
+  const bucket = await api.ask('GET', `/series/${energy.series}/points?from=${new Date(Date.now() - 3600000).toISOString()}&to=${new Date().toISOString()}&buckets=1`, 200, viewer);
+  check('and is in a bucket', bucket.json.buckets.length === 1 && bucket.json.buckets[0].last === last.v, JSON.stringify(bucket.json));
   await api.ask('GET', `/series/${id}/points?from=2020-01-01T00:00:00Z&to=2030-01-01T00:00:00%2B01:00&buckets=10`, 200, viewer);
   await api.ask('GET', `/series/${id}/points?revisions`, 200, viewer);
   await api.ask('GET', `/series/${id}/points?buckets=10`, 400, viewer);
