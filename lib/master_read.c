@@ -21,7 +21,9 @@ static void adopt(struct mb_master *m, const struct mb_secondary *identity, uint
 {
 	uint32_t answer_us;
 
-	m->quirk = mb_quirk_find(m->config.quirks, m->config.n_quirks, identity, primary);
+	m->quirk = m->request.quirk;
+	if (!m->quirk)
+		m->quirk = mb_quirk_find(m->config.quirks, m->config.n_quirks, identity, primary);
 	if (!m->quirk)
 		return;
 	answer_us = m->quirk->answer_ms * 1000u;

@@ -100,6 +100,7 @@ struct mb_request {
 	const uint8_t *payload; /* copied by submit */
 	uint16_t payload_len; /* SEND ...: 0..252; RAW: 1..261 */
 	uint32_t tag; /* the caller's; comes back in events */
+	const struct mb_quirk *quirk; /* of this meter, kept until DONE; NULL: as the tables say */
 	union {
 		uint8_t primary; /* SET_PRIMARY: 0..250 */
 		uint32_t id; /* SET_ID */

@@ -77,7 +77,8 @@ struct account {
 	uint32_t timeout_ms; /* whole answer time; 0: the standard's */
 	uint32_t latency_ms; /* valid when given, see account_has() */
 	uint8_t key[ACCOUNT_KEY_LEN]; /* valid when given. Never leaves but to the store */
-	char *quirk;
+	char *quirk; /* as given */
+	struct mb_quirk *bends; /* what it means, NULL: none */
 	uint32_t reads_per_day; /* 0: no limit */
 
 	char *depends_on; /* as given */
@@ -156,12 +157,10 @@ struct account_timing {
 
 /*
  * A READ of this meter: address, identity, tries, limits, and the line and times that are its own.
- * `port` is the path of the port it goes to.
+ * Its quirk is the account's: hold a reference until the job is done. `port` is the path of the port it goes to.
  */
 void account_request(const struct account *account, const struct mb_path *port,
 	struct mb_request *ret_request, struct account_timing *ret_timing);
-/* The quirk override as a row for mb_master_config. False: none was given. */
-bool account_quirk(const struct account *account, struct mb_quirk *ret_quirk);
 /* `zone` is the daemon's, for accounts without their own. */
 bool account_in_maintenance(
 	const struct account *account, const struct zone *zone, int64_t wall_ms);

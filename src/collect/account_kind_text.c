@@ -137,16 +137,36 @@ const struct account_kind account_kind_zone = {
 static int read_quirk(struct account *a, const struct account_row *row, const json_t *value,
 	char ret_wrong[ACCOUNT_WRONG_MAX])
 {
-	struct mb_quirk quirk = {0};
+	struct mb_quirk quirk = {
+		.meter = {MB_ID_ANY, MB_MANUFACTURER_ANY, MB_VERSION_ANY, MB_MEDIUM_ANY},
+		.primary = MB_QUIRK_PRIMARY_ANY,
+		.reset_subcode = MB_QUIRK_NO_SUBCODE,
+		.why = "given with the account",
+	};
 
 	if (!text_fits(row, value) || quirk_text_parse(json_string_value(value), &quirk, ret_wrong,
 					      ACCOUNT_WRONG_MAX) < 0)
 		return -1;
-	return keep_text(a, row, json_string_value(value), ret_wrong);
+	if (keep_text(a, row, json_string_value(value), ret_wrong) < 0)
+		return -1;
+	a->bends = malloc(sizeof(*a->bends));
+	if (!a->bends) {
+		snprintf(ret_wrong, ACCOUNT_WRONG_MAX, "there is no memory for it");
+		return -1;
+	}
+	*a->bends = quirk;
+	return 0;
+}
+
+static void reset_quirk(struct account *a, const struct account_row *row)
+{
+	reset_text(a, row);
+	free(a->bends);
+	a->bends = NULL;
 }
 
 const struct account_kind account_kind_quirk = {
-	"quirks", "string", read_quirk, write_text, reset_text, describe_text};
+	"quirks", "string", read_quirk, write_text, reset_quirk, describe_text};
 
 /* clang-format off */
 static const struct {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What a reading needs to know of its account. */
-#include "base/quirk_text.h"
 #include "collect/account.h"
 #include "collect/account_impl.h"
 
@@ -115,6 +114,7 @@ void account_request(const struct account *account, const struct mb_path *port,
 		.op = MB_OP_READ,
 		.tries = account->tries,
 		.max_telegrams = account->max_telegrams,
+		.quirk = account->bends,
 		.address = {.type = MB_ADDRESS_PRIMARY, .primary = account->address},
 	};
 	struct account_timing timing = {.line = make_line(account, &port->line)};
@@ -128,22 +128,6 @@ void account_request(const struct account *account, const struct mb_path *port,
 	make_times(account, port, &timing);
 	*ret_request = request;
 	*ret_timing = timing;
-}
-
-bool account_quirk(const struct account *account, struct mb_quirk *ret_quirk)
-{
-	struct mb_quirk quirk = {
-		.meter = {MB_ID_ANY, MB_MANUFACTURER_ANY, MB_VERSION_ANY, MB_MEDIUM_ANY},
-		.primary = MB_QUIRK_PRIMARY_ANY,
-		.reset_subcode = MB_QUIRK_NO_SUBCODE,
-		.why = "given with the account",
-	};
-	char why[URL_ERROR_MAX];
-
-	if (!account->quirk || quirk_text_parse(account->quirk, &quirk, why, sizeof(why)) < 0)
-		return false;
-	*ret_quirk = quirk;
-	return true;
 }
 
 /* --- time ------------------------------------------------------------------------------------------ */

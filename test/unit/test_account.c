@@ -454,16 +454,18 @@ static void test_secondary_requests(void **state)
 static void test_quirk_override(void **state)
 {
 	struct account *a = make("{" TCP ",\"quirk\":\"no-nke answer=4000\"}");
-	struct account *b = make("{" TCP "}");
-	struct mb_quirk quirk;
+	struct account *b = change(a, "{\"quirk\":null}");
+	struct mb_path port = {.line = MB_LINE_2400_8E1};
+	struct account_timing timing;
+	struct mb_request request;
 
 	(void)state;
-	assert_true(account_quirk(a, &quirk));
-	assert_int_equal(quirk.bends, MB_QUIRK_NO_NKE);
-	assert_int_equal(quirk.answer_ms, 4000);
-	assert_int_equal(quirk.primary, MB_QUIRK_PRIMARY_ANY);
-	assert_int_equal(quirk.meter.id, MB_ID_ANY);
-	assert_false(account_quirk(b, &quirk));
+	account_request(a, &port, &request, &timing);
+	assert_int_equal(request.quirk->bends, MB_QUIRK_NO_NKE);
+	assert_int_equal(request.quirk->answer_ms, 4000);
+	assert_int_equal(request.quirk->reset_subcode, MB_QUIRK_NO_SUBCODE);
+	account_request(b, &port, &request, &timing);
+	assert_null(request.quirk);
 	account_put(a);
 	account_put(b);
 }

@@ -107,6 +107,38 @@ static void read_all(struct meter_bus *bus, int result)
 }
 
 /* Reading costs line time, answer delay and guard time, and nothing else. */
+/* The first frame of a read by this request. */
+static uint8_t first_c(const struct mb_quirk *quirk)
+{
+	const struct mb_master_config config = {.path.line = MB_LINE_2400_8E1};
+	const struct mb_request request = {.op = MB_OP_READ, .address.primary = 5, .quirk = quirk};
+	const uint8_t *bytes;
+	struct mb_master *m = &replay.m;
+	struct mb_master_event event;
+	uint64_t now_us = 0;
+
+	assert_int_equal(mb_master_init(m, &config, 0), 0);
+	assert_int_equal(mb_master_submit(m, &request, 0), 0);
+	while (mb_master_tx(m, now_us, &bytes) < 2) {
+		while (mb_master_event(m, &event))
+			assert_int_equal(event.type, MB_MASTER_WARNING);
+		now_us = mb_master_deadline(m);
+		assert_true(now_us < 1000000);
+		mb_master_tick(m, now_us);
+	}
+	return bytes[1];
+}
+
+static void test_quirk_of_a_request(void **state)
+{
+	const struct mb_quirk no_nke = {.bends = MB_QUIRK_NO_NKE}, nothing = {0};
+
+	(void)state;
+	assert_int_equal(first_c(NULL), 0x40);
+	assert_int_equal(first_c(&nothing), 0x40);
+	assert_int_equal(first_c(&no_nke), 0x7B);
+}
+
 static void test_cost_of_reading(void **state)
 {
 	struct meter_bus bus = {.random = 1, .telegrams = 1};
@@ -286,6 +318,7 @@ static void test_names(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_quirk_of_a_request),
 		cmocka_unit_test(test_cost_of_reading),
 		cmocka_unit_test(test_cost_of_many_telegrams),
 		cmocka_unit_test(test_cost_of_silence),
