@@ -288,6 +288,17 @@ static void store_history(struct pass *p, const struct mb_record *record, const 
 	change_history(p->c, now->series, &point);
 }
 
+/* More keys than a chain can tell apart: an identity stands for one reading. */
+static bool is_known_twin(const struct change *c, const struct reading *now)
+{
+	if (!c->r->shared->decoder->chain.overflow)
+		return now->shape->key[0] == '\0';
+	for (size_t i = 0; i + 1 < c->count; i++)
+		if (c->list[i].shape->key_hash == now->shape->key_hash)
+			return true;
+	return false;
+}
+
 static void take_record(struct pass *p, const struct mb_record *record)
 {
 	struct change *c = p->c;
@@ -306,6 +317,12 @@ static void take_record(struct pass *p, const struct mb_record *record)
 	if (reading_make(c->r->shared->shapes, record, now) < 0) {
 		c->count--;
 		c->failed = true;
+		return;
+	}
+	if (is_known_twin(c, now)) {
+		reading_done(c->r->shared->shapes, now);
+		c->count--;
+		c->public.state.left_out++;
 		return;
 	}
 	c->public.readings++;

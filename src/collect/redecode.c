@@ -217,8 +217,8 @@ static void compare_meta(struct redecode *rd, const struct reading *reading)
 	const struct readings_state *state = readings_state(rd->readings);
 	struct one *one = find_one(rd, reading->series);
 	struct mb_record record;
-	struct reading_meta meta = {.record = &record,
-		.identity = state->has_identity ? &state->identity : NULL};
+	struct reading_meta meta = {
+		.record = &record, .identity = state->has_identity ? &state->identity : NULL};
 	struct buf buf;
 
 	if (!one || !one->stored || reading->flags & (READING_GONE | READING_DATED))
@@ -350,8 +350,8 @@ static int compare_history(
 		while (at + s.n < rd->n_history && sorted[at + s.n]->series == s.one->diff.series)
 			s.n++;
 		if (s.one->stored)
-			rc = store_points(reader, s.one->diff.series, 0, STORE_TIME_MAX_MS,
-				on_stored, &s);
+			rc = store_points(
+				reader, s.one->diff.series, 0, STORE_TIME_MAX_MS, on_stored, &s);
 		if (rc < 0)
 			return (int)rc;
 		count_until(&s, INT64_MAX);
@@ -359,8 +359,7 @@ static int compare_history(
 	return 0;
 }
 
-static int history_step(
-	struct redecode *rd, struct store_reader *reader, struct store_batch *batch)
+static int history_step(struct redecode *rd, struct store_reader *reader, struct store_batch *batch)
 {
 	const struct again **sorted = calloc(rd->n_history + 1, sizeof(*sorted));
 	int rc;
@@ -370,8 +369,7 @@ static int history_step(
 	rc = compare_history(rd, reader, sorted);
 	free(sorted);
 	for (size_t i = 0; batch && i < rd->n_history && rc == 0; i++)
-		rc = store_batch_history(
-			batch, rd->history[i].series, &rd->history[i].point, 1);
+		rc = store_batch_history(batch, rd->history[i].series, &rd->history[i].point, 1);
 	return rc;
 }
 
@@ -417,8 +415,8 @@ static int compare_day(struct redecode *rd, const struct day_points *d,
 	if (!c.one)
 		return 0;
 	if (c.one->stored)
-		rc = store_points(d->reader, now->id, from_ms, from_ms + STORE_DAY_MS - 1,
-			on_day_point, &c);
+		rc = store_points(
+			d->reader, now->id, from_ms, from_ms + STORE_DAY_MS - 1, on_day_point, &c);
 	if (rc < 0)
 		return (int)rc;
 	c.one->diff.added += now->count - c.next;
@@ -444,8 +442,8 @@ static int add_new_series(const struct redecode *rd, struct day_points *d)
 	return rc;
 }
 
-static int day_step(struct redecode *rd, struct store_reader *reader, uint32_t day,
-	struct store_batch *batch)
+static int day_step(
+	struct redecode *rd, struct store_reader *reader, uint32_t day, struct store_batch *batch)
 {
 	struct day_points d;
 	uint64_t first, last;
@@ -473,8 +471,7 @@ static int day_step(struct redecode *rd, struct store_reader *reader, uint32_t d
 
 /* ---- steps ---- */
 
-static int first_step(
-	struct redecode *rd, struct store_reader *reader, struct store_batch *batch)
+static int first_step(struct redecode *rd, struct store_reader *reader, struct store_batch *batch)
 {
 	int rc = replay(rd, reader);
 
