@@ -310,7 +310,7 @@ void collector_settle(struct collector *c)
 void collector_stop(
 	struct collector *c, uint64_t deadline_us, void (*stopped)(void *ctx), void *ctx)
 {
-	struct post *p = post_new(c);
+	struct post *p = c->stopping ? NULL : post_new(c); /* told once */
 
 	c->stopping = true;
 	c->stopped = stopped;

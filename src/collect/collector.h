@@ -157,7 +157,7 @@ void collector_start(struct collector *c);
 void collector_buses_changed(struct collector *c);
 /*
  * Stops: readings under way may finish until the deadline, what is cut then is recorded as
- * interrupted. stopped() is called once all of it is committed.
+ * interrupted. stopped() is called once all of it is committed. May be called again, to stop sooner.
  */
 void collector_stop(
 	struct collector *c, uint64_t deadline_us, void (*stopped)(void *ctx), void *ctx);

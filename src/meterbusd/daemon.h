@@ -11,7 +11,6 @@
 #include <stddef.h>
 
 #define DAEMON_ERROR_MAX 1024
-#define DAEMON_STOP_MS 2000 /* at the latest, whatever hangs */
 
 struct daemon {
 	const char *file; /* of the configuration, NULL: none */
@@ -32,7 +31,7 @@ struct daemon {
 	struct api *api;
 
 	bool stopping;
-	bool api_stopped;
+	bool api_stopped, collector_stopped;
 	unsigned stops_waited; /* parts that have not said that they are done */
 };
 
@@ -71,7 +70,7 @@ void end_api(struct daemon *d);
 /* ---- stop.c ---- */
 
 int stop_prepare(struct daemon *d, char *ret_err, size_t max);
-/* Everything that is under way ends, then the loop; a second call ends it at once. */
+/* Everything that is under way ends, then the loop; a second call waits for no answer. */
 void daemon_stop(struct daemon *d);
 void stop_end(struct daemon *d);
 

@@ -7,11 +7,13 @@
 
 #include <stdio.h>
 
+#define COMMIT_MS 500 /* after the cut, to commit and answer; whatever hangs is left then */
+
 static void too_late(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	log_warning("stopped after %d ms though not everything was done", DAEMON_STOP_MS);
+	log_warning("stopped though not everything was done");
 	loop_stop(d->loop);
 }
 
@@ -21,6 +23,15 @@ static void stopped(void *ctx)
 
 	if (--d->stops_waited == 0)
 		loop_stop(d->loop);
+}
+
+static void collector_stopped(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (!d->collector_stopped)
+		stopped(d);
+	d->collector_stopped = true;
 }
 
 static void api_stopped(void *ctx)
@@ -33,19 +44,17 @@ static void api_stopped(void *ctx)
 
 void daemon_stop(struct daemon *d)
 {
-	uint64_t now_us = loop_now_us(d->loop), cut_us;
+	uint64_t wait_ms = (uint64_t)keys_number(d->config, SECTION_DAEMON, DAEMON_STOP_WAIT);
+	uint64_t cut_us = loop_now_us(d->loop) + (d->stopping ? 0 : 1000 * wait_ms);
 
-	if (d->stopping) {
-		loop_stop(d->loop);
-		return;
+	loop_timer_set(d->stop_limit, cut_us + 1000 * COMMIT_MS);
+	if (!d->stopping) {
+		notify_stopping();
+		d->stops_waited = 2;
+		api_stop(d->api, cut_us, api_stopped, d);
 	}
 	d->stopping = true;
-	notify_stopping();
-	cut_us = now_us + 1000 * (uint64_t)keys_number(d->config, SECTION_DAEMON, DAEMON_STOP_WAIT);
-	loop_timer_set(d->stop_limit, cut_us + 1000 * (DAEMON_STOP_MS - 1500));
-	d->stops_waited = 2;
-	api_stop(d->api, cut_us, api_stopped, d);
-	collector_stop(d->collector, cut_us, stopped, d);
+	collector_stop(d->collector, cut_us, collector_stopped, d);
 }
 
 int stop_prepare(struct daemon *d, char *ret_err, size_t max)
