@@ -69,7 +69,7 @@ static void look_at_head(struct past *p, const struct store_telegram *t)
 		.account = t->account,
 		.scheduled = (t->flags & STORE_SCHEDULED) != 0,
 		.metadata = !t->error,
-		.result = sync_result_of(t->error, (t->flags & STORE_INTERRUPTED) != 0),
+		.result = (int)sync_result_of(t->error, (t->flags & STORE_INTERRUPTED) != 0),
 		.error = t->error,
 		.text = t->error ? collect_error_text(t->error) : "",
 		.due_ms = t->due_ms,

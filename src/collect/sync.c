@@ -295,7 +295,7 @@ void sync_drop(struct device *d, enum sync_result result, const char *text)
 {
 	struct sync_report report = {
 		.account = d->account->id,
-		.result = result,
+		.result = (int)result,
 		.text = text,
 		.start_ms = loop_wall_ms(d->c->config.loop),
 	};
