@@ -200,7 +200,8 @@ bool tokens_failed(struct tokens *t, const char *address, size_t len, uint64_t n
 
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ (uint8_t)address[i]) * UINT64_C(0x100000001b3);
-	s = &t->suspects[(hash >> 32) % SUSPECTS];
+	/* neighbours differ only in some bits: the product spreads them */
+	s = &t->suspects[hash * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (SUSPECTS - 1)];
 	if (s->address != hash || now_us - s->since_us >= WINDOW_US)
 		*s = (struct suspect){.address = hash, .since_us = now_us};
 	return ++s->failures > TOKENS_FAILURES_MAX;

@@ -417,6 +417,20 @@ async function overTls() {
   daemon.child.removeAllListeners('exit');
 }
 
+// With a live stream open and connections kept.
+async function stop(daemon, api, token) {
+  const idle = net.connect(api.port, '127.0.0.1');
+  idle.on('error', () => {});
+  follow.begun = () => daemon.child.kill('SIGTERM');
+  daemon.child.removeAllListeners('exit');
+  const gone = new Promise((resolve) => daemon.child.once('exit', resolve));
+  const began = Date.now();
+  await follow(api.port, '/stream', token.viewer, () => false);
+  follow.begun = null;
+  check('it ends well', (await gone) === 0);
+  check('within two seconds', Date.now() - began < 2500, Date.now() - began);
+}
+
 function complete(api) {
   for (const route of api.routes) {
     const name = `${route.method} ${route.template}`;
@@ -445,7 +459,7 @@ async function main() {
   await hostile(api, token);
   await crowd(api, token);
   complete(api);
-  daemon.child.removeAllListeners('exit');
+  await stop(daemon, api, token);
   await slow();
   await overTls();
 }
