@@ -56,11 +56,24 @@ static void signalled(void *ctx, short revents)
 	}
 }
 
+/* For `systemctl status`. */
+static void tell_status(struct daemon *d)
+{
+	struct collector_totals totals;
+
+	collector_totals(d->collector, &totals);
+	notify_status("%zu buses, %zu accounts (%zu online, %zu failing), %llu telegrams",
+		ports_count(d->ports), totals.accounts, totals.online, totals.failing,
+		(unsigned long long)totals.telegrams);
+}
+
 static void feed_watchdog(void *ctx)
 {
 	struct daemon *d = ctx;
 
 	notify_watchdog();
+	if (d->collector)
+		tell_status(d);
 	loop_timer_set(d->watchdog, loop_now_us(d->loop) + notify_watchdog_us() / 2);
 }
 
