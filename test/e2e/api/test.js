@@ -269,6 +269,9 @@ async function stored(api, token, name) {
   await api.ask('GET', `/series/${id}/points?buckets=10`, 400, viewer);
   await api.ask('GET', `/series/${id}/points?from=2000&to=1000`, 400, viewer);
   await api.ask('GET', '/series/999999/points', 404, viewer);
+  const again = await api.ask('GET', `/accounts/${name}/redecode?all`, 200, viewer);
+  check('the same tables decode the same', again.json.chains > 0 && again.json.items.every((d) => !d.changed && !d.removed && !d.new_series), JSON.stringify(again.json));
+  await api.ask('GET', '/accounts/none/redecode', 404, viewer);
   const events = await api.ask('GET', '/events?kind=account.&order=oldest', 200, viewer);
   check('events are kept', events.json.items.some((e) => e.kind === 'account.created'));
   await api.ask('GET', '/events?severity_max=8', 400, viewer);
