@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/loop.h"
+#include "collect/background.h"
 #include "collect/collect_error.h"
 #include "collect/collector_impl.h"
 #include "collect/collector_load.h"
@@ -207,10 +208,11 @@ static int fill(struct collector *c, char *ret_err, size_t err_max)
 	c->planned = accounts_new();
 	c->shared = readings_shared_new();
 	c->schedule = schedule_new(order, c);
+	c->background = background_new(c);
 	c->due_timer = loop_timer_new(loop, due_fire, c);
 	c->minute_timer = loop_timer_new(loop, on_minute, c);
 	c->stop_timer = loop_timer_new(loop, on_deadline, c);
-	if (!c->accounts || !c->planned || !c->shared || !c->schedule || !c->due_timer ||
+	if (!c->accounts || !c->planned || !c->background || !c->shared || !c->schedule || !c->due_timer ||
 		!c->minute_timer || !c->stop_timer ||
 		ports_listen(c->config.ports, on_port, c) < 0) {
 		snprintf(ret_err, err_max, "%s", collect_error_text(STORE_E_MEMORY));
@@ -251,6 +253,7 @@ void collector_free(struct collector *c)
 	for (uint32_t i = 0; i < c->n_devices; i++)
 		device_free(c->devices[i]);
 	free(c->devices);
+	background_free(c->background);
 	schedule_free(c->schedule);
 	accounts_free(c->accounts);
 	accounts_free(c->planned);
@@ -275,6 +278,7 @@ void collector_start(struct collector *c)
 		device_refresh(d);
 	}
 	loop_timer_set(c->minute_timer, loop_now_us(c->config.loop) + MINUTE_US);
+	background_start(c->background);
 	due_fire(c);
 }
 
@@ -300,7 +304,8 @@ static void on_drained(void *ctx)
 
 void collector_settle(struct collector *c)
 {
-	if (!c->stopping || c->syncs || c->draining || !c->stopped)
+	if (!c->stopping || c->syncs || c->draining || !c->stopped || c->redecoding ||
+		background_busy(c->background))
 		return;
 	c->draining = true;
 	loop_timer_set(c->stop_timer, MB_NEVER);
@@ -318,6 +323,7 @@ void collector_stop(
 	loop_timer_set(c->due_timer, MB_NEVER);
 	loop_timer_set(c->minute_timer, MB_NEVER);
 	loop_timer_set(c->stop_timer, deadline_us);
+	background_stop(c->background);
 	for (uint32_t i = 0; i < c->n_devices; i++) {
 		if (!c->devices[i])
 			continue;

@@ -59,6 +59,8 @@ struct collector {
 	struct accounts *accounts; /* committed */
 	struct accounts *planned; /* and what is on its way to the store */
 	struct readings_shared *shared;
+	struct background *background;
+	struct redecoding *redecoding; /* under way, NULL: none */
 	struct device **devices; /* by id */
 	uint32_t n_devices; /* places */
 	struct device *here[COLLECTOR_PORT_BUCKETS]; /* by port */

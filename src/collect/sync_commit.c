@@ -252,7 +252,7 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 		.account = s->account->id,
 		.kind = (uint8_t)s->kind,
 		.scheduled = s->scheduled,
-		.result = result,
+		.result = (int)result,
 		.error = error,
 		.text = s->text,
 		.due_ms = s->scheduled ? s->due.due_ms : 0,
