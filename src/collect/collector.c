@@ -212,8 +212,8 @@ static int fill(struct collector *c, char *ret_err, size_t err_max)
 	c->due_timer = loop_timer_new(loop, due_fire, c);
 	c->minute_timer = loop_timer_new(loop, on_minute, c);
 	c->stop_timer = loop_timer_new(loop, on_deadline, c);
-	if (!c->accounts || !c->planned || !c->background || !c->shared || !c->schedule || !c->due_timer ||
-		!c->minute_timer || !c->stop_timer ||
+	if (!c->accounts || !c->planned || !c->background || !c->shared || !c->schedule ||
+		!c->due_timer || !c->minute_timer || !c->stop_timer ||
 		ports_listen(c->config.ports, on_port, c) < 0) {
 		snprintf(ret_err, err_max, "%s", collect_error_text(STORE_E_MEMORY));
 		return STORE_E_MEMORY;

@@ -194,6 +194,20 @@ int collector_reset(
 /* Calls of done() with this ctx are no longer wanted. */
 void collector_forget(struct collector *c, const void *ctx);
 
+/* ---- the past ---- */
+
+/* rc 0: all was decoded; redecode is lent, for redecode_report() and redecode_chains(). */
+struct redecode;
+typedef void collector_redecoded(void *ctx, int rc, const struct redecode *redecode);
+/*
+ * Decodes the stored telegrams of an account again by the tables of this program, and counts what that
+ * changes; without dry_run it is changed, too. Returns 0 and later calls done(); STORE_E_NOT_FOUND,
+ * STORE_E_FULL (one at a time), STORE_E_MEMORY.
+ */
+int collector_redecode(
+	struct collector *c, uint32_t account, bool dry_run, collector_redecoded *done, void *ctx);
+void collector_redecode_forget(struct collector *c, const void *ctx); /* done() is not wanted */
+
 /* ---- what is known ---- */
 
 bool collector_state(struct collector *c, uint32_t account, struct account_state *ret_state);

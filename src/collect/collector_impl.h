@@ -49,7 +49,8 @@ struct device {
 	bool wanted; /* in hand of the schedule, to be begun when the present one ends */
 	struct schedule_due due;
 	char *trouble; /* why there is no port; NULL: none */
-	bool reset; /* forget all when its synchronisation has ended */
+	/* when its synchronisation has ended: forget all; take the readings anew from the store */
+	bool reset, reload;
 	bool deleted; /* freed when its synchronisation has ended */
 };
 

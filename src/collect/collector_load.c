@@ -21,7 +21,7 @@ struct loading {
 
 /* ---- the last chain ------------------------------------------------------------------------------- */
 
-struct past {
+struct looking {
 	struct device *d;
 	struct buf bytes;
 	struct readings_bytes telegrams[MB_TELEGRAMS_MAX];
@@ -36,7 +36,7 @@ struct past {
 	struct sync_report *log; /* newest first, `heads` of them */
 };
 
-static void keep(struct past *p, const struct store_telegram *t)
+static void keep(struct looking *p, const struct store_telegram *t)
 {
 	if (p->n == MB_TELEGRAMS_MAX || !buf_add(&p->bytes, t->bytes, t->len))
 		return;
@@ -44,7 +44,7 @@ static void keep(struct past *p, const struct store_telegram *t)
 	p->telegrams[p->n++].len = t->len;
 }
 
-static void look_at_chain(struct past *p, const struct store_telegram *t)
+static void look_at_chain(struct looking *p, const struct store_telegram *t)
 {
 	bool good = t->error == 0 && t->len && !(t->flags & STORE_PARTIAL);
 
@@ -58,7 +58,7 @@ static void look_at_chain(struct past *p, const struct store_telegram *t)
 }
 
 /* Newest first; the log of the account is filled from behind, see restore_log(). */
-static void look_at_head(struct past *p, const struct store_telegram *t)
+static void look_at_head(struct looking *p, const struct store_telegram *t)
 {
 	struct sync_report *r;
 
@@ -83,7 +83,7 @@ static void look_at_head(struct past *p, const struct store_telegram *t)
 static int look_back(void *ctx, const struct store_telegram *t)
 {
 	const struct account *a;
-	struct past *p = ctx;
+	struct looking *p = ctx;
 
 	a = p->d->account;
 	look_at_chain(p, t);
@@ -100,7 +100,7 @@ static int look_back(void *ctx, const struct store_telegram *t)
 		       (!a->reads_per_day || t->time_ms < p->midnight_ms));
 }
 
-static void restore_values(struct past *p)
+static void restore_values(struct looking *p)
 {
 	struct device *d = p->d;
 	const struct account *a = d->account;
@@ -124,7 +124,7 @@ static void restore_values(struct past *p)
 	readings_apply(d->readings, &chain, NULL);
 }
 
-static void restore_log(struct past *p)
+static void restore_log(struct looking *p)
 {
 	struct device *d = p->d;
 
@@ -153,34 +153,67 @@ static int64_t midnight_ms(const struct device *d)
 	return period_last_ms((struct period){86400, true}, zone, now_ms);
 }
 
-static int load_past(struct loading *l, struct device *d)
+static void looking_free(struct looking *p)
 {
-	struct past *p = calloc(1, sizeof(*p));
+	buf_done(&p->bytes);
+	free(p->log);
+	free(p);
+}
+
+/* Series, last chain, log, slot: all that the store says of an account. */
+static int look(struct store_reader *reader, struct device *d, struct looking **ret_past)
+{
+	struct looking *p = calloc(1, sizeof(*p));
 	int64_t rc;
 
 	if (!p)
 		return STORE_E_MEMORY;
 	p->log = calloc(d->account->sync_log + 1u, sizeof(*p->log));
-	if (!p->log) {
-		free(p);
-		return STORE_E_MEMORY;
-	}
 	p->d = d;
 	p->last_due_ms = SCHEDULE_NONE;
 	p->midnight_ms = midnight_ms(d);
 	buf_init(&p->bytes, MB_TELEGRAMS_MAX * MB_FRAME_MAX);
-	rc = store_series_of(l->reader, d->account->id, on_series, d);
+	rc = p->log ? store_series_of(reader, d->account->id, on_series, d) : STORE_E_MEMORY;
 	if (rc >= 0)
-		rc = store_back(l->reader, d->account->id, 0, look_back, p);
-	if (rc >= 0) {
-		restore_values(p);
-		restore_log(p);
-		rc = due_set(d, p->last_due_ms, p->spent) < 0 ? STORE_E_MEMORY : 0;
+		rc = store_back(reader, d->account->id, 0, look_back, p);
+	if (rc < 0) {
+		looking_free(p);
+		return (int)rc;
 	}
-	buf_done(&p->bytes);
-	free(p->log);
-	free(p);
-	return (int)rc;
+	*ret_past = p;
+	return 0;
+}
+
+static int load_past(struct loading *l, struct device *d)
+{
+	struct looking *p;
+	int rc = look(l->reader, d, &p);
+
+	if (rc < 0)
+		return rc;
+	restore_values(p);
+	restore_log(p);
+	rc = due_set(d, p->last_due_ms, p->spent) < 0 ? STORE_E_MEMORY : 0;
+	looking_free(p);
+	return rc;
+}
+
+int collector_load_readings(struct device *d)
+{
+	struct store_reader *reader;
+	struct looking *p;
+	int rc = store_reader_open(d->c->config.store, &reader);
+
+	if (rc < 0)
+		return rc;
+	readings_reset(d->readings);
+	rc = look(reader, d, &p);
+	store_reader_close(reader);
+	if (rc < 0)
+		return rc;
+	restore_values(p);
+	looking_free(p);
+	return 0;
 }
 
 /* ---- accounts ---------------------------------------------------------------------------------------- */

@@ -7,5 +7,8 @@
 
 /* 0 or STORE_E_* and a sentence. */
 int collector_load(struct collector *c, char *ret_err, size_t err_max);
+/* The settings cache of one account anew, from its series and its last good chain. 0 or STORE_E_*. */
+struct device;
+int collector_load_readings(struct device *d);
 
 #endif

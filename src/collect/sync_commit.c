@@ -2,6 +2,7 @@
 /* The second half of a synchronisation: what was heard becomes rows, readings and events. */
 #include "base/loop.h"
 #include "collect/collect_error.h"
+#include "collect/collector_load.h"
 #include "collect/sync.h"
 
 #include <stdio.h>
@@ -215,7 +216,9 @@ static void end(struct sync *s)
 	}
 	if (d->reset)
 		readings_reset(d->readings);
-	d->reset = false;
+	if (d->reload)
+		collector_load_readings(d);
+	d->reset = d->reload = false;
 	device_find_bus(d);
 	due_arm(d->c);
 	sync_next(d);
