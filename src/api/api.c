@@ -110,7 +110,8 @@ void api_check_stopped(struct api *api)
 {
 	void (*stopped)(void *ctx) = api->stopped;
 
-	if (!stopped || !api->http_stopped || !queries_idle(api) || api->backup_running)
+	if (!stopped || !api->http_stopped || !queries_idle(api) || api->backup_running ||
+		api->pending > 0)
 		return;
 	api->stopped = NULL;
 	stopped(api->stopped_ctx);

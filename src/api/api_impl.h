@@ -39,6 +39,7 @@ struct api {
 	struct query *waiting, *running;
 	unsigned n_waiting;
 	int64_t started_ms;
+	unsigned pending; /* changes of tokens that are not committed yet */
 	bool stopping, http_stopped, backup_running;
 	void (*stopped)(void *ctx);
 	void *stopped_ctx;
@@ -78,6 +79,11 @@ void call_answer(struct call *c);
 void call_answer_etag(struct call *c, uint64_t revision); /* 304 when If-None-Match has it */
 void call_answer_location(struct call *c, const char *location, uint64_t revision);
 void call_done(struct call *c); /* 204 */
+/*
+ * For what comes late: true when nobody waits any more, or the API itself is gone. The call is over
+ * then, and its api not to be touched.
+ */
+bool call_over(struct call *c);
 
 void time_text(struct json_out *j, int64_t ms); /* "2026-11-21T09:28:00.123Z"; 0: null */
 void say_text(struct json_out *j, const char *key, const char *text);

@@ -118,6 +118,14 @@ void call_done(struct call *c)
 			   });
 }
 
+bool call_over(struct call *c)
+{
+	if (!http_gone(c->r))
+		return false;
+	http_respond(c->r, &(struct http_response){.status = 503}); /* lets go of it */
+	return true;
+}
+
 void call_answer_etag(struct call *c, uint64_t revision)
 {
 	const char *known = http_header(c->r, "If-None-Match");

@@ -93,6 +93,8 @@ static void changed(void *ctx, int rc, const char *text)
 {
 	struct call *c = ctx;
 
+	if (call_over(c))
+		return;
 	if (rc < 0)
 		problem_respond_error(c->r, rc, text);
 	else if (c->route->status == 204)

@@ -50,6 +50,8 @@ static void committed(void *ctx, int rc, const char *text)
 {
 	struct call *c = ctx;
 
+	if (call_over(c))
+		return;
 	if (rc < 0)
 		problem_respond_error(c->r, rc, text);
 	else

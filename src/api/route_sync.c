@@ -145,6 +145,8 @@ static void synced(void *ctx, const struct sync_report *report)
 {
 	struct call *c = ctx;
 
+	if (call_over(c))
+		return;
 	say_report(&c->j, report);
 	call_answer(c);
 }

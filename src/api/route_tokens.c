@@ -87,8 +87,10 @@ static void answer_change(struct change *change)
 static void committed(void *ctx, int rc, const struct store_batch *batch)
 {
 	struct change *change = ctx;
+	struct api *api = change->api;
 
 	(void)batch;
+	api->pending--;
 	if (rc < 0) {
 		if (change->call)
 			problem_respond_error(change->call->r, rc, NULL);
@@ -104,6 +106,7 @@ static void committed(void *ctx, int rc, const struct store_batch *batch)
 	}
 	explicit_bzero(change, sizeof(*change));
 	free(change);
+	api_check_stopped(api);
 }
 
 static int add_to_batch(struct store_batch *batch, const struct change *change)
@@ -130,8 +133,10 @@ static int submit(struct change *change)
 	if (rc >= 0)
 		rc = store_queue_add(
 			change->api->config.queue, batch, STORE_NOW, committed, change);
-	if (rc >= 0)
+	if (rc >= 0) {
+		change->api->pending++;
 		return 0;
+	}
 	store_batch_free(batch);
 	free(change);
 	return rc;

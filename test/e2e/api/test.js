@@ -3,9 +3,10 @@
 'use strict';
 const fs = require('fs');
 const net = require('net');
+const os = require('os');
 const path = require('path');
 const tls = require('tls');
-const { execFileSync } = require('child_process');
+const { execFileSync, spawnSync } = require('child_process');
 const { Api, check, finish, follow, raw, send, startDaemon, startSegment, work } = require('./client.js');
 
 const METERS = ['63120417', '65204811', '11304522', '31002291'];
@@ -378,6 +379,11 @@ async function crowd(api, token) {
 
 async function slow() {
   const daemon = await startDaemon('slow', 'listen = 127.0.0.1:0\nheader_wait = 300ms\nbody_wait = 300ms\nheartbeat = 100ms');
+  const conf = path.join(work, 'taken.conf');
+  fs.writeFileSync(conf, `[daemon]\ndata = ${path.join(work, 'taken')}\nuser = ${os.userInfo().username}\n[api]\nlisten = 127.0.0.1:${daemon.port}\n`);
+  const taken = spawnSync(process.env.METERBUSD, ['-c', conf], { encoding: 'utf8', timeout: 20000 });
+  check('a port that is taken ends the start', taken.status === 1 && /already in use/.test(taken.stderr), taken.stderr);
+  check('and nothing else', !/Sanitizer/.test(taken.stderr), taken.stderr);
   const began = Date.now();
   const drip = net.connect(daemon.port, '127.0.0.1');
   const timer = setInterval(() => drip.write('x'), 50);
