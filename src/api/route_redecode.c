@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What would be different if the stored telegrams were decoded again, now. Nothing is changed. */
+/* The stored telegrams of an account decoded again: what would be different, and making it so. */
 #include "api/api_impl.h"
 #include "api/routes.h"
 #include "collect/accounts.h"
 #include "collect/redecode.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct preview {
-	struct account *account; /* our reference */
-	uint32_t next_series;
-	bool all;
-};
-
-/* A series that is only thought of: its number is never stored. */
-static uint32_t thought_series(void *ctx)
-{
-	struct preview *preview = ctx;
-
-	return preview->next_series++;
-}
 
 static void say_json(struct json_out *j, const char *key, const char *json)
 {
@@ -48,62 +33,48 @@ static void say_difference(void *ctx, const struct redecode_difference *d)
 	json_out_end(j);
 }
 
-static int work(struct call *c, struct store_reader *reader)
+/* The call lives until it is answered, also when the client has gone. */
+static void redecoded(void *ctx, int rc, const struct redecode *rd)
 {
-	struct preview *preview = c->ctx;
-	const struct account *account = preview->account;
-	struct past_scope scope = {
-		.account = account->id,
-		.zone = account->zone,
-		.cipher = c->api->config.cipher,
-		.key = account_has(account, "key") ? account->key : NULL,
-		.history = account->history,
-	};
-	struct redecode *rd = redecode_new(&scope, thought_series, preview);
-	int rc = 1;
+	struct call *c = ctx;
 
-	if (!rd)
-		return STORE_E_MEMORY;
-	while (rc == 1)
-		rc = redecode_step(rd, reader, NULL);
+	if (rc < 0) {
+		problem_respond_error(c->r, rc, NULL);
+		return;
+	}
 	json_out_object(&c->j);
 	say_u64(&c->j, "chains", redecode_chains(rd));
 	json_out_key(&c->j, "items");
 	json_out_array(&c->j);
-	redecode_report(rd, preview->all, say_difference, c);
+	redecode_report(rd, call_flag(c, "all"), say_difference, c);
 	json_out_end(&c->j);
 	json_out_end(&c->j);
-	redecode_free(rd);
-	return rc;
+	call_answer(c);
 }
 
-static void answer(struct call *c, int rc)
+static void redecode_account(struct call *c, bool dry_run)
 {
-	struct preview *preview = c->ctx;
+	const struct account *account = call_account(c);
+	int rc;
 
-	account_put(preview->account);
-	if (rc < 0)
+	if (!account)
+		return;
+	rc = collector_redecode(c->api->config.collector, account->id, dry_run, redecoded, c);
+	if (rc == STORE_E_FULL)
+		problem_respond(c->r, PROBLEM_UNAVAILABLE,
+			"another account is being decoded; ask again in a while");
+	else if (rc < 0)
 		problem_respond_error(c->r, rc, NULL);
-	else
-		call_answer(c);
 }
 
 static void get_redecode(struct call *c)
 {
-	const struct account *account = call_account(c);
-	struct preview *preview;
+	redecode_account(c, true);
+}
 
-	if (!account)
-		return;
-	preview = c->ctx = calloc(1, sizeof(*preview));
-	if (!preview) {
-		problem_respond(c->r, PROBLEM_UNAVAILABLE, "no memory");
-		return;
-	}
-	preview->account = account_ref(account);
-	preview->next_series = UINT32_MAX / 2;
-	preview->all = call_flag(c, "all");
-	query_start_with(c, work, answer);
+static void post_redecode(struct call *c)
+{
+	redecode_account(c, false);
 }
 
 /* clang-format off */
@@ -121,12 +92,12 @@ static const struct schema_field difference_fields[] = {
 };
 static const struct schema_field preview_fields[] = {
 	{"chains", "integer", "answers that were decoded again"},
-	{"items", "[RedecodeDifference]", "series that would differ"},
+	{"items", "[RedecodeDifference]", "series that differ"},
 	{NULL, NULL, NULL},
 };
 static const struct schema schemas[] = {
-	{"RedecodeDifference", "what would be different in a series", difference_fields, NULL},
-	{"RedecodePreview", "what would be different in an account", preview_fields, NULL},
+	{"RedecodeDifference", "what is different in a series", difference_fields, NULL},
+	{"RedecodePreview", "what is different in an account", preview_fields, NULL},
 	{NULL, NULL, NULL, NULL},
 };
 static const struct route_param params[] = {
@@ -135,6 +106,7 @@ static const struct route_param params[] = {
 };
 static const struct route routes[] = {
 	{"GET", "/accounts/{name}/redecode", ROLE_VIEWER, get_redecode, "previewRedecode", "What decoding the stored telegrams again would change", params, NULL, 200, "RedecodePreview"},
+	{"POST", "/accounts/{name}/redecode", ROLE_MANAGER, post_redecode, "redecode", "Decode the stored telegrams again, and keep what differs", params, NULL, 200, "RedecodePreview"},
 	{NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL},
 };
 /* clang-format on */

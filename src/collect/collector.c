@@ -265,9 +265,20 @@ void collector_free(struct collector *c)
 	free(c);
 }
 
+static void tell_daemon(struct collector *c, enum event_kind kind, enum store_urgency urgency)
+{
+	struct post *p = post_new(c);
+
+	if (!p)
+		return;
+	post_event(p, kind, 0, NULL, NULL, "%s", event_kind_text(kind));
+	post_send(p, urgency, NULL, NULL);
+}
+
 void collector_start(struct collector *c)
 {
 	c->started = true;
+	tell_daemon(c, EVENT_DAEMON_STARTED, STORE_WINDOW);
 	for (uint32_t i = 0; i < c->n_devices; i++) {
 		struct device *d = c->devices[i];
 
@@ -315,8 +326,8 @@ void collector_settle(struct collector *c)
 void collector_stop(
 	struct collector *c, uint64_t deadline_us, void (*stopped)(void *ctx), void *ctx)
 {
-	struct post *p = c->stopping ? NULL : post_new(c); /* told once */
-
+	if (!c->stopping)
+		tell_daemon(c, EVENT_DAEMON_STOPPING, STORE_NOW);
 	c->stopping = true;
 	c->stopped = stopped;
 	c->stopped_ctx = ctx;
@@ -329,10 +340,6 @@ void collector_stop(
 			continue;
 		sync_drop(c->devices[i], SYNC_INTERRUPTED, "the daemon stops");
 		sync_stop(c->devices[i], false);
-	}
-	if (p) {
-		post_event(p, EVENT_DAEMON_STOPPING, 0, NULL, NULL, "the daemon stops");
-		post_send(p, STORE_NOW, NULL, NULL);
 	}
 	collector_settle(c);
 }

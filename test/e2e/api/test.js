@@ -273,6 +273,9 @@ async function stored(api, token, name) {
   const again = await api.ask('GET', `/accounts/${name}/redecode?all`, 200, viewer);
   check('the same tables decode the same', again.json.chains > 0 && again.json.items.every((d) => !d.changed && !d.removed && !d.new_series), JSON.stringify(again.json));
   await api.ask('GET', '/accounts/none/redecode', 404, viewer);
+  await api.ask('POST', `/accounts/${name}/redecode`, 403, viewer);
+  const redone = await api.ask('POST', `/accounts/${name}/redecode`, 200, { token: token.manager });
+  check('and so it is kept', redone.json.items.length === 0, JSON.stringify(redone.json));
   const events = await api.ask('GET', '/events?kind=account.&order=oldest', 200, viewer);
   check('events are kept', events.json.items.some((e) => e.kind === 'account.created'));
   await api.ask('GET', '/events?severity_max=8', 400, viewer);
