@@ -275,6 +275,7 @@ int collector_change(struct collector *c, struct account_change *changes, size_t
 	}
 	for (size_t i = 0; i < n; i++)
 		account_put(changes[i].account);
+	post_if_committed(g->post);
 	post_send(g->post, STORE_NOW, committed, g);
 	return 0;
 }

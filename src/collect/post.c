@@ -22,6 +22,7 @@ struct post {
 	struct told *first, **end;
 	post_done *done;
 	void *ctx;
+	bool if_committed; /* else none of it is true */
 };
 
 struct post *post_new(struct collector *c)
@@ -151,9 +152,15 @@ static void finish(void *ctx, int rc, const struct store_batch *batch)
 	p->c->posts--;
 	if (p->done)
 		p->done(p->ctx, rc, batch);
-	tell(p, rc, first_seq);
+	if (rc == 0 || !p->if_committed)
+		tell(p, rc, first_seq);
 	collector_settle(p->c);
 	post_free(p);
+}
+
+void post_if_committed(struct post *p)
+{
+	p->if_committed = true;
 }
 
 void post_send(struct post *p, enum store_urgency urgency, post_done *done, void *ctx)

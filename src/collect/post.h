@@ -24,6 +24,8 @@ struct store_batch *post_batch(struct post *p); /* to be filled */
 __attribute__((format(printf, 6, 7))) void post_event(struct post *p, enum event_kind kind,
 	uint32_t account, const char *bus, const char *data, const char *format, ...);
 
+/* What it tells becomes true with its commit: nothing is told when that fails. */
+void post_if_committed(struct post *p);
 /*
  * Hands it over. done(), or NULL, is called once: after the commit, or, if the queue does not take
  * it, from within this call. The events are told then in either case, after done().

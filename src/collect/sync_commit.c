@@ -151,6 +151,17 @@ static void tell_result(struct sync *s, struct post *p)
 
 /* ---- the end ------------------------------------------------------------------------------------------ */
 
+/* What the meter did, whatever becomes of it in the store. */
+static void note_answer(struct sync *s)
+{
+	struct account_state *state = &s->d->state;
+
+	if (s->report.result == SYNC_OK && s->kind != SYNC_CONNECT)
+		state->answering = true;
+	else if (s->report.result == SYNC_ERROR)
+		state->answering = false;
+}
+
 static void count(struct sync *s)
 {
 	struct collector_totals *t = &s->d->c->totals;
@@ -165,10 +176,6 @@ static void count(struct sync *s)
 		state->failures++;
 		t->failures++;
 	}
-	if (r->result == SYNC_OK && s->kind != SYNC_CONNECT)
-		state->answering = true;
-	else if (r->result == SYNC_ERROR)
-		state->answering = false;
 }
 
 static int status_after(const struct sync *s, int before)
@@ -224,14 +231,28 @@ static void end(struct sync *s)
 	sync_next(d);
 }
 
+/* The store has told nothing of it; what the bus said of a failure stays its cause. */
+static void not_stored(struct sync *s, int error)
+{
+	struct post *p = post_new(s->d->c);
+
+	s->d->c->totals.not_stored += s->count ? s->count : 1;
+	if (s->report.result == SYNC_OK)
+		fail(s, error);
+	readings_discard(s->change);
+	if (!p)
+		return;
+	tell_result(s, p);
+	post_tell(p);
+}
+
 static void committed(void *ctx, int rc, const struct store_batch *batch)
 {
 	struct sync *s = ctx;
 
+	note_answer(s);
 	if (rc < 0) {
-		s->d->c->totals.not_stored += s->count ? s->count : 1;
-		fail(s, rc);
-		readings_discard(s->change);
+		not_stored(s, rc);
 	} else if (s->change) {
 		readings_accept(s->change);
 		sync_tell_values(s);
@@ -278,5 +299,6 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 	if (s->missed.missed)
 		due_missed(s->d, &s->missed, p);
 	tell_result(s, p);
+	post_if_committed(p);
 	post_send(p, s->scheduled && !s->waiters ? STORE_WINDOW : STORE_NOW, committed, s);
 }
