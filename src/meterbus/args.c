@@ -14,18 +14,21 @@ static const struct option_row help_row = {"help", 'h', ARG_TEXT, NULL, "show th
 
 static int find_row(const struct verb *verb, const char *name, size_t len)
 {
-	for (int i = 0; verb->options && verb->options[i].name; i++)
-		if (strlen(verb->options[i].name) == len &&
-			memcmp(verb->options[i].name, name, len) == 0)
-			return i;
+	const struct option_row *row;
+
+	for (unsigned i = 0; (row = verb_option(verb, i)) != NULL; i++)
+		if (strlen(row->name) == len && memcmp(row->name, name, len) == 0)
+			return (int)i;
 	return -1;
 }
 
 static int find_letter(const struct verb *verb, char letter)
 {
-	for (int i = 0; verb->options && verb->options[i].name; i++)
-		if (verb->options[i].letter == letter)
-			return i;
+	const struct option_row *row;
+
+	for (unsigned i = 0; (row = verb_option(verb, i)) != NULL; i++)
+		if (row->letter == letter)
+			return (int)i;
 	return -1;
 }
 
@@ -33,8 +36,9 @@ static void complain_unknown(const struct verb *verb, const char *name)
 {
 	char names[1024] = "help";
 	char nearest[NEAREST_MAX];
+	const struct option_row *row;
 
-	for (const struct option_row *row = verb->options; row && row->name; row++) {
+	for (unsigned i = 0; (row = verb_option(verb, i)) != NULL; i++) {
 		if (strlen(names) + strlen(row->name) + 2 > sizeof(names))
 			break;
 		strcat(names, " ");
@@ -65,12 +69,12 @@ static bool is_choice(const char *value, const char *choices)
 
 static int set_value(struct args *args, int i, char *value)
 {
-	const struct option_row *row = &args->verb->options[i];
+	const struct option_row *row = verb_option(args->verb, (unsigned)i);
 	char nearest[NEAREST_MAX];
 
 	args->counts[i]++;
 	args->values[i] = value;
-	if ((row->kind & ARG_KIND) != ARG_CHOICE || is_choice(value, row->choices))
+	if (row->kind != ARG_CHOICE || is_choice(value, row->choices))
 		return EXIT_OK;
 	if (nearest_name(value, row->choices, nearest, sizeof(nearest)))
 		talk_error("--%s %s: did you mean %s? (one of: %s)", row->name, value, nearest,
@@ -89,7 +93,7 @@ struct reader {
 
 static int take_value(struct reader *r, int i, char *joined)
 {
-	const struct option_row *row = &r->args->verb->options[i];
+	const struct option_row *row = verb_option(r->args->verb, (unsigned)i);
 
 	if (joined)
 		return set_value(r->args, i, joined);
@@ -115,10 +119,10 @@ static int read_long(struct reader *r, char *text)
 		complain_unknown(verb, text);
 		return EXIT_USAGE;
 	}
-	if (verb->options[i].arg)
+	if (verb_option(verb, (unsigned)i)->arg)
 		return take_value(r, i, joined);
 	if (joined) {
-		talk_error("--%s takes no argument", verb->options[i].name);
+		talk_error("--%s takes no argument", verb_option(verb, (unsigned)i)->name);
 		return EXIT_USAGE;
 	}
 	r->args->counts[i]++;
@@ -141,7 +145,7 @@ static int read_short(struct reader *r, char *letters)
 				*letters, verb->name);
 			return EXIT_USAGE;
 		}
-		if (verb->options[i].arg)
+		if (verb_option(verb, (unsigned)i)->arg)
 			return take_value(r, i, letters[1] ? letters + 1 : NULL);
 		r->args->counts[i]++;
 	}
@@ -198,7 +202,7 @@ static bool takes_next(const struct verb *verb, const char *word)
 		i = strchr(word, '=') ? -1 : find_row(verb, word + 2, strlen(word + 2));
 	else
 		i = word[1] && !word[2] ? find_letter(verb, word[1]) : -1;
-	return i >= 0 && verb->options[i].arg;
+	return i >= 0 && verb_option(verb, (unsigned)i)->arg;
 }
 
 int args_first_operand(const struct verb *verb, int argc, char **argv)

@@ -11,15 +11,27 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-static void verb_names(void)
+static void verb_names(const struct verb *const *table)
 {
-	for (const struct verb *const *v = verbs; *v; v++)
-		printf("%s%s", v == verbs ? "" : " ", (*v)->name);
+	for (const struct verb *const *v = table; *v; v++)
+		printf("%s%s", v == table ? "" : " ", verb_word(*v));
+}
+
+/* All verbs, those of groups behind their group. */
+static void each_verb(void (*fn)(const struct verb *verb))
+{
+	for (const struct verb *const *v = verbs; *v; v++) {
+		fn(*v);
+		for (const struct verb *const *of = (*v)->verbs; of && *of; of++)
+			fn(*of);
+	}
 }
 
 static void option_names(const struct verb *verb)
 {
-	for (const struct option_row *row = verb->options; row && row->name; row++)
+	const struct option_row *row;
+
+	for (unsigned i = 0; (row = verb_option(verb, i)) != NULL; i++)
 		printf("--%s ", row->name);
 	fputs("--help", stdout);
 }
@@ -38,15 +50,41 @@ static void quoted(const char *text)
 
 static void bash_choices(const struct verb *verb)
 {
-	for (const struct option_row *row = verb->options; row && row->name; row++) {
+	const struct option_row *row;
+
+	for (unsigned i = 0; (row = verb_option(verb, i)) != NULL; i++) {
 		if (!row->choices)
 			continue;
-		printf("\t%s:--%s", verb->name, row->name);
+		printf("\t'%s:--%s'", verb->name, row->name);
 		if (row->letter)
-			printf("|%s:-%c", verb->name, row->letter);
+			printf("|'%s:-%c'", verb->name, row->letter);
 		printf(")\n\t\tmapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n\t\treturn "
 		       ";;\n",
 			row->choices);
+	}
+}
+
+static void bash_options(const struct verb *verb)
+{
+	printf("\t'%s') options='", verb->name);
+	option_names(verb);
+	fputs("' ;;\n", stdout);
+}
+
+/* The second word of a group. */
+static void bash_groups(void)
+{
+	for (const struct verb *const *v = verbs; *v; v++) {
+		if (!(*v)->verbs)
+			continue;
+		printf("\tif [ \"$verb\" = %s ]; then\n"
+		       "\t\tif [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+		       "\t\t\tmapfile -t COMPREPLY < <(compgen -W '",
+			(*v)->name);
+		verb_names((*v)->verbs);
+		fputs(" help' -- \"$word\")\n\t\t\treturn\n\t\tfi\n"
+		      "\t\tverb+=\" ${COMP_WORDS[2]}\"\n\tfi\n",
+			stdout);
 	}
 }
 
@@ -59,16 +97,13 @@ static void bash(void)
 	      "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -W '",
 		stdout);
-	verb_names();
-	fputs(" help' -- \"$word\")\n\t\treturn\n\tfi\n\tcase $verb:$before in\n", stdout);
-	for (const struct verb *const *v = verbs; *v; v++)
-		bash_choices(*v);
+	verb_names(verbs);
+	fputs(" help' -- \"$word\")\n\t\treturn\n\tfi\n", stdout);
+	bash_groups();
+	fputs("\tcase $verb:$before in\n", stdout);
+	each_verb(bash_choices);
 	fputs("\tesac\n\tcase $verb in\n", stdout);
-	for (const struct verb *const *v = verbs; *v; v++) {
-		printf("\t%s) options='", (*v)->name);
-		option_names(*v);
-		fputs("' ;;\n", stdout);
-	}
+	each_verb(bash_options);
 	fputs("\tesac\n"
 	      "\tif [[ $word == -* ]]; then\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
@@ -108,32 +143,56 @@ static void zsh_option(const struct option_row *row)
 	putchar('\'');
 }
 
-static void zsh(void)
+static void zsh_list(const struct verb *const *table)
 {
-	fputs("#compdef meterbus\n# made by: meterbus completion zsh\n"
-	      "_meterbus() {\n\tlocal -a verbs\n\tverbs=(\n",
-		stdout);
-	for (const struct verb *const *v = verbs; *v; v++) {
-		printf("\t\t'%s:", (*v)->name);
+	fputs("\tverbs=(\n", stdout);
+	for (const struct verb *const *v = table; *v; v++) {
+		printf("\t\t'%s:", verb_word(*v));
 		zsh_text((*v)->help);
 		fputs("'\n", stdout);
 	}
-	fputs("\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe verb verbs\n\t\treturn\n\tfi\n"
-	      "\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n\tcase $verb in\n",
+	fputs("\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe verb verbs\n\t\treturn\n\tfi\n",
 		stdout);
+}
+
+static void zsh_arguments(const struct verb *verb)
+{
+	const struct option_row *row;
+
+	printf("\t'%s') _arguments", verb->name);
+	for (unsigned i = 0; (row = verb_option(verb, i)) != NULL; i++)
+		zsh_option(row);
+	fputs(" \\\n\t\t'--help[show this]' '*:file:_files' ;;\n", stdout);
+}
+
+static void zsh(void)
+{
+	fputs("#compdef meterbus\n# made by: meterbus completion zsh\n"
+	      "_meterbus() {\n\tlocal -a verbs\n",
+		stdout);
+	zsh_list(verbs);
+	fputs("\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n", stdout);
 	for (const struct verb *const *v = verbs; *v; v++) {
-		printf("\t%s) _arguments", (*v)->name);
-		for (const struct option_row *row = (*v)->options; row && row->name; row++)
-			zsh_option(row);
-		fputs(" \\\n\t\t'--help[show this]' '*:file:_files' ;;\n", stdout);
+		if (!(*v)->verbs)
+			continue;
+		printf("\tif [[ $verb == %s ]]; then\n", (*v)->name);
+		zsh_list((*v)->verbs);
+		fputs("\tverb+=\" $words[2]\"\n\tshift words\n\t(( CURRENT-- ))\n\tfi\n", stdout);
 	}
+	fputs("\tcase $verb in\n", stdout);
+	each_verb(zsh_arguments);
 	fputs("\tesac\n}\n_meterbus \"$@\"\n", stdout);
 }
 
 static void fish_option(const struct verb *verb, const struct option_row *row)
 {
-	printf("complete -c meterbus -n '__fish_seen_subcommand_from %s' -l %s", verb->name,
-		row->name);
+	fputs("complete -c meterbus -n '__fish_seen_subcommand_from ", stdout);
+	if (verb_word(verb) != verb->name)
+		printf("%.*s; and __fish_seen_subcommand_from %s'", (int)strcspn(verb->name, " "),
+			verb->name, verb_word(verb));
+	else
+		printf("%s'", verb->name);
+	printf(" -l %s", row->name);
 	if (row->letter)
 		printf(" -s %c", row->letter);
 	if (row->arg)
@@ -145,17 +204,28 @@ static void fish_option(const struct verb *verb, const struct option_row *row)
 	putchar('\n');
 }
 
+static void fish_options(const struct verb *verb)
+{
+	for (const struct option_row *row = verb->options; row && row->name; row++)
+		fish_option(verb, row);
+}
+
+static void fish_verb(const struct verb *verb)
+{
+	if (verb_word(verb) != verb->name)
+		printf("complete -c meterbus -n '__fish_seen_subcommand_from %.*s' -f -a %s -d ",
+			(int)strcspn(verb->name, " "), verb->name, verb_word(verb));
+	else
+		printf("complete -c meterbus -n __fish_use_subcommand -f -a %s -d ", verb->name);
+	quoted(verb->help);
+	putchar('\n');
+}
+
 static void fish(void)
 {
 	fputs("# fish completion of meterbus; made by: meterbus completion fish\n", stdout);
-	for (const struct verb *const *v = verbs; *v; v++) {
-		printf("complete -c meterbus -n __fish_use_subcommand -f -a %s -d ", (*v)->name);
-		quoted((*v)->help);
-		putchar('\n');
-	}
-	for (const struct verb *const *v = verbs; *v; v++)
-		for (const struct option_row *row = (*v)->options; row && row->name; row++)
-			fish_option(*v, row);
+	each_verb(fish_verb);
+	each_verb(fish_options);
 }
 
 static const struct {

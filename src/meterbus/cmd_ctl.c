@@ -11,6 +11,8 @@ static const struct verb *const ctl_verbs[] = {
 	&ctl_verb_status,
 	&ctl_verb_health,
 	&ctl_verb_buses,
+	&ctl_verb_scan,
+	&ctl_verb_adopt,
 	&ctl_verb_accounts,
 	&ctl_verb_show,
 	&ctl_verb_add,
@@ -18,12 +20,25 @@ static const struct verb *const ctl_verbs[] = {
 	&ctl_verb_copy,
 	&ctl_verb_delete,
 	&ctl_verb_properties,
+	&ctl_verb_export,
+	&ctl_verb_import,
 	&ctl_verb_state,
 	&ctl_verb_sync,
 	&ctl_verb_reset,
 	&ctl_verb_log,
 	&ctl_verb_readings,
 	&ctl_verb_metadata,
+	&ctl_verb_watch,
+	&ctl_verb_history,
+	&ctl_verb_telegrams,
+	&ctl_verb_events,
+	&ctl_verb_backup,
+	&ctl_verb_backups,
+	&ctl_verb_backup_delete,
+	&ctl_verb_login,
+	&ctl_verb_tokens,
+	&ctl_verb_token_create,
+	&ctl_verb_token_revoke,
 	&ctl_verb_config,
 	&ctl_verb_reload,
 	&ctl_verb_openapi,
@@ -31,7 +46,19 @@ static const struct verb *const ctl_verbs[] = {
 };
 #endif
 
-static const struct option_row options[] = {CTL_OPTIONS};
+/* clang-format off */
+const struct option_row ctl_options[] = {
+	{"url",        0, ARG_TEXT, "URL", "the daemon (METERBUS_URL, " CTL_URL ")", NULL},
+	{"token",      0, ARG_TEXT, "TOKEN", "who asks (METERBUS_TOKEN)", NULL},
+	{"token-file", 0, ARG_FILE, "FILE",
+		"where the token is (METERBUS_TOKEN_FILE, meterbus/token in $XDG_CONFIG_HOME)", NULL},
+	{"ca",         0, ARG_FILE, "FILE", "certificates to trust, with https (those of the system)", NULL},
+	{"timeout",    0, ARG_TEXT, "S", "longest wait for an answer (120)", NULL},
+	{"json",       0, ARG_TEXT, NULL, "what the API says; of lists a line an item", NULL},
+	{"color",      0, ARG_CHOICE, "WHEN", "colours on a terminal", "auto always never"},
+	{0},
+};
+/* clang-format on */
 
 /* Only without a second word. */
 static int run(const struct args *args)
@@ -62,6 +89,6 @@ const struct verb verb_ctl = {
 	.details = "This program was built without libcurl: it cannot.\n",
 	.operands_max = 1000,
 #endif
-	.options = options,
+	.options = ctl_options,
 	.run = run,
 };

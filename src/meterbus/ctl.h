@@ -19,26 +19,6 @@
 #define CTL_PAGE 1000 /* items asked for at once */
 #define CTL_TIMEOUT_S 120
 
-/* Rows that the verbs have. Columns: the last one of struct option_row. */
-#define CTL_OPTIONS \
-	{"url", 0, ARG_TEXT | ARG_SHARED, "URL", "the daemon (METERBUS_URL, " CTL_URL ")", NULL}, \
-		{"token", 0, ARG_TEXT | ARG_SHARED, "TOKEN", "who asks (METERBUS_TOKEN)", NULL}, \
-		{"token-file", 0, ARG_FILE | ARG_SHARED, "FILE", \
-			"where the token is (METERBUS_TOKEN_FILE; meterbus/token in " \
-			"$XDG_CONFIG_HOME)", \
-			NULL}, \
-		{"ca", 0, ARG_FILE | ARG_SHARED, "FILE", \
-			"certificates to trust, with https (those of the system)", NULL}, \
-		{"timeout", 0, ARG_TEXT | ARG_SHARED, "S", "longest wait for an answer (120)", \
-			NULL}, \
-		{"json", 0, ARG_TEXT | ARG_SHARED, NULL, \
-			"what the API says; of lists a line an item", NULL}, \
-		{"color", 0, ARG_CHOICE | ARG_SHARED, "WHEN", "colours on a terminal", \
-			"auto always never"}, \
-	{ \
-		0 \
-	}
-
 /* Which accounts. */
 #define CTL_FILTERS "search tag place connection suspended"
 #define CTL_FILTER_OPTIONS \

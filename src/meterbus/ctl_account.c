@@ -11,8 +11,6 @@
 
 #define WORDS_MAX 200
 
-static const struct option_row options[] = {CTL_OPTIONS};
-
 /* ---- a list, with the states beside it ---- */
 
 static void show_place(const struct ctl *c, struct json_in account, struct ctl_cell *cell)
@@ -335,14 +333,14 @@ CTL_RUN(copy)
 CTL_RUN(delete)
 CTL_RUN(properties)
 
-static const struct option_row list_options[] = {CTL_FILTER_OPTIONS, CTL_OPTIONS};
+static const struct option_row list_options[] = {CTL_FILTER_OPTIONS, {0}};
 static const struct option_row set_options[] = {
 	{"revision", 0, ARG_TEXT, "N", "only if it is still of this revision", NULL},
-	CTL_OPTIONS,
+	{0},
 };
 static const struct option_row delete_options[] = {
 	{"yes", 'y', ARG_TEXT, NULL, "do not ask", NULL},
-	CTL_OPTIONS,
+	{0},
 };
 
 const struct verb ctl_verb_accounts = {
@@ -353,6 +351,7 @@ const struct verb ctl_verb_accounts = {
 		    "meterbus ctl accounts --tag cellar --connection tcp\n"
 		    "meterbus ctl accounts --json | jq -r .name\n",
 	.options = list_options,
+	.more = ctl_options,
 	.run = run_accounts,
 };
 
@@ -361,9 +360,9 @@ const struct verb ctl_verb_show = {
 	.operands = "NAME",
 	.help = "show the properties of an account",
 	.examples = "meterbus ctl show heat-1\n",
-	.options = options,
 	.operands_min = 1,
 	.operands_max = 1,
+	.more = ctl_options,
 	.run = run_show,
 };
 
@@ -374,9 +373,9 @@ const struct verb ctl_verb_add = {
 	.examples = "meterbus ctl add heat-1 bus=roof address=5 period=15M tags=cellar,heat\n"
 		    "meterbus ctl add water-2 host=192.168.1.20 port=10001 secondary=true "
 		    "identification=08031768\n",
-	.options = options,
 	.operands_min = 1,
 	.operands_max = WORDS_MAX,
+	.more = ctl_options,
 	.run = run_add,
 };
 
@@ -390,6 +389,7 @@ const struct verb ctl_verb_set = {
 	.options = set_options,
 	.operands_min = 2,
 	.operands_max = WORDS_MAX,
+	.more = ctl_options,
 	.run = run_set,
 };
 
@@ -398,9 +398,9 @@ const struct verb ctl_verb_copy = {
 	.operands = "NAME NEW-NAME [PROPERTY=VALUE...]",
 	.help = "make an account like another one",
 	.examples = "meterbus ctl copy heat-1 heat-2 address=6\n",
-	.options = options,
 	.operands_min = 2,
 	.operands_max = WORDS_MAX,
+	.more = ctl_options,
 	.run = run_copy,
 };
 
@@ -412,6 +412,7 @@ const struct verb ctl_verb_delete = {
 	.options = delete_options,
 	.operands_min = 1,
 	.operands_max = WORDS_MAX,
+	.more = ctl_options,
 	.run = run_delete,
 };
 
@@ -419,6 +420,6 @@ const struct verb ctl_verb_properties = {
 	.name = "ctl properties",
 	.operands = "",
 	.help = "list the properties that an account can have, and their defaults",
-	.options = options,
+	.more = ctl_options,
 	.run = run_properties,
 };

@@ -8,7 +8,7 @@
 
 static const struct option_row options[] = {
 	{"named", 0, ARG_TEXT, NULL, "only those of the configuration", NULL},
-	CTL_OPTIONS,
+	{0},
 };
 
 /* clang-format off */
@@ -105,5 +105,6 @@ const struct verb ctl_verb_buses = {
 		    "meterbus ctl buses roof\n",
 	.options = options,
 	.operands_max = 1,
+	.more = ctl_options,
 	.run = run_buses,
 };

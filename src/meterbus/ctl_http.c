@@ -153,8 +153,9 @@ static void prepare(struct ctl_http *h, const char *url, struct curl_slist *list
 	const struct ctl_http_request *r = h->request;
 
 	curl_easy_setopt(h->curl, CURLOPT_URL, url);
-	curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE, -1L);
+	curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L); /* behind POSTFIELDS, which makes a POST */
 	if (r->body || strcmp(r->method, "GET") != 0) {
 		curl_easy_setopt(h->curl, CURLOPT_POST, 1L);
 		curl_easy_setopt(

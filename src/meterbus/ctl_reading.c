@@ -125,12 +125,11 @@ static int ctl_metadata(struct ctl *c, const struct args *args)
 CTL_RUN(readings)
 CTL_RUN(metadata)
 
-static const struct option_row options[] = {CTL_OPTIONS};
 static const struct option_row readings_options[] = {
 	{"key", 'k', ARG_TEXT, "KEY", "only readings of this key", NULL},
 	{"metadata", 0, ARG_TEXT, NULL, "with metadata, in --json", NULL},
 	CTL_FILTER_OPTIONS,
-	CTL_OPTIONS,
+	{0},
 };
 
 const struct verb ctl_verb_readings = {
@@ -141,6 +140,7 @@ const struct verb ctl_verb_readings = {
 		    "meterbus ctl readings --tag cellar --json\n",
 	.options = readings_options,
 	.operands_max = 2,
+	.more = ctl_options,
 	.run = run_readings,
 };
 
@@ -148,8 +148,8 @@ const struct verb ctl_verb_metadata = {
 	.name = "ctl metadata",
 	.operands = "NAME",
 	.help = "list the metadata of the readings of an account",
-	.options = options,
 	.operands_min = 1,
 	.operands_max = 1,
+	.more = ctl_options,
 	.run = run_metadata,
 };

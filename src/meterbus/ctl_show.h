@@ -59,6 +59,9 @@ void ctl_facts(const struct ctl *c, struct json_in v, const struct ctl_column *c
 int ctl_get_facts(
 	struct ctl *c, const struct ctl_path *path, const struct ctl_column *columns, size_t n);
 
+/* ctl_account_file.c: the answer of an import, of an adoption. */
+void ctl_show_imported(const struct ctl *c, struct json_in imported);
+
 #define CTL_COLUMNS(columns) (columns), sizeof(columns) / sizeof(*(columns))
 
 #endif

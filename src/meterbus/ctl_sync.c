@@ -206,16 +206,15 @@ CTL_RUN(reset)
 CTL_RUN(state)
 CTL_RUN(log)
 
-static const struct option_row options[] = {CTL_OPTIONS};
 static const struct option_row sync_options[] = {
 	{"reading", 'r', ARG_TEXT, "KEY", "only this reading", NULL},
 	{"connect", 0, ARG_TEXT, NULL, "only connect", NULL},
 	{"no-wait", 0, ARG_TEXT, NULL, "do not wait for the end", NULL},
-	CTL_OPTIONS,
+	{0},
 };
 static const struct option_row log_options[] = {
 	{"limit", 'n', ARG_TEXT, "N", "so many", NULL},
-	CTL_OPTIONS,
+	{0},
 };
 
 const struct verb ctl_verb_sync = {
@@ -227,6 +226,7 @@ const struct verb ctl_verb_sync = {
 	.options = sync_options,
 	.operands_min = 1,
 	.operands_max = NAMES_MAX,
+	.more = ctl_options,
 	.run = run_sync,
 };
 
@@ -234,9 +234,9 @@ const struct verb ctl_verb_reset = {
 	.name = "ctl reset",
 	.operands = "NAME...",
 	.help = "forget what was learned of meters, then read them; stored values stay",
-	.options = options,
 	.operands_min = 1,
 	.operands_max = NAMES_MAX,
+	.more = ctl_options,
 	.run = run_reset,
 };
 
@@ -244,9 +244,9 @@ const struct verb ctl_verb_state = {
 	.name = "ctl state",
 	.operands = "NAME...",
 	.help = "show connection, synchronisation, meter and counters of accounts",
-	.options = options,
 	.operands_min = 1,
 	.operands_max = NAMES_MAX,
+	.more = ctl_options,
 	.run = run_state,
 };
 
@@ -257,5 +257,6 @@ const struct verb ctl_verb_log = {
 	.options = log_options,
 	.operands_min = 1,
 	.operands_max = 1,
+	.more = ctl_options,
 	.run = run_log,
 };

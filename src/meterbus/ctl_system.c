@@ -3,10 +3,9 @@
 #include "meterbus/ctl_show.h"
 #include "meterbus/ctl_verbs.h"
 #include "meterbus/exit.h"
+#include "meterbus/talk.h"
 
 #include <stdio.h>
-
-static const struct option_row options[] = {CTL_OPTIONS};
 
 /* clang-format off */
 static const struct ctl_column status[] = {
@@ -121,6 +120,8 @@ static int ctl_reload(struct ctl *c, const struct args *args)
 	if (rc != EXIT_OK)
 		return rc;
 	ctl_facts(c, answer.root, CTL_COLUMNS(said));
+	if (!c->json && !*json_in_text(json_in_get(answer.root, "text")))
+		talk_note("nothing has changed");
 	ctl_answer_done(&answer);
 	return EXIT_OK;
 }
@@ -154,7 +155,7 @@ const struct verb ctl_verb_status = {
 	.operands = "",
 	.help = "show how the daemon, its accounts and its store are",
 	.examples = "meterbus ctl status\n",
-	.options = options,
+	.more = ctl_options,
 	.run = run_status,
 };
 
@@ -163,7 +164,7 @@ const struct verb ctl_verb_health = {
 	.operands = "",
 	.help = "show whether the daemon works; fails when it does not, needs no token",
 	.examples = "meterbus ctl health || mail -s meterbusd root\n",
-	.options = options,
+	.more = ctl_options,
 	.run = run_health,
 };
 
@@ -171,7 +172,7 @@ const struct verb ctl_verb_config = {
 	.name = "ctl config",
 	.operands = "",
 	.help = "show the configuration in force, without secrets",
-	.options = options,
+	.more = ctl_options,
 	.run = run_config,
 };
 
@@ -179,7 +180,7 @@ const struct verb ctl_verb_reload = {
 	.name = "ctl reload",
 	.operands = "",
 	.help = "have the configuration read again; tells what needs a restart",
-	.options = options,
+	.more = ctl_options,
 	.run = run_reload,
 };
 
@@ -188,6 +189,6 @@ const struct verb ctl_verb_openapi = {
 	.operands = "",
 	.help = "print the OpenAPI document of the daemon",
 	.examples = "meterbus ctl openapi > meterbus.json\n",
-	.options = options,
+	.more = ctl_options,
 	.run = run_openapi,
 };

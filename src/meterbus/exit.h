@@ -11,7 +11,7 @@
 	X(3, PORT, "the port or connection could not be opened, or failed") \
 	X(4, SILENT, "nobody answered") \
 	X(5, TELEGRAM, "what was heard or read is no good telegram") \
-	X(6, REFUSED, "the device refused, or did not take what was written") \
+	X(6, REFUSED, "the device or the daemon refused, or did not take what was written") \
 	X(7, KEY, "encrypted, and the key is missing or wrong") \
 	X(8, OUTPUT, "the output could not be written") \
 	X(130, INTERRUPTED, "stopped by a signal")

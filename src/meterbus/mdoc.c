@@ -100,6 +100,9 @@ static void put_verb(const struct verb *verb)
 
 void mdoc(void)
 {
-	for (const struct verb *const *v = verbs; *v; v++)
+	for (const struct verb *const *v = verbs; *v; v++) {
 		put_verb(*v);
+		for (const struct verb *const *of = (*v)->verbs; of && *of; of++)
+			put_verb(*of);
+	}
 }

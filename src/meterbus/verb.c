@@ -6,6 +6,17 @@
 
 #define COLUMN 26 /* where the help of an option begins */
 
+const struct option_row *verb_option(const struct verb *verb, unsigned i)
+{
+	const struct option_row *tables[] = {verb->options, verb->more};
+
+	for (unsigned t = 0; t < 2; t++)
+		for (const struct option_row *row = tables[t]; row && row->name; row++)
+			if (i-- == 0)
+				return row;
+	return NULL;
+}
+
 const char *verb_word(const struct verb *verb)
 {
 	const char *blank = strchr(verb->name, ' ');
@@ -58,8 +69,6 @@ void verb_help(const struct verb *verb)
 {
 	static const struct option_row help = {"help", 'h', ARG_TEXT, NULL, "show this", NULL};
 
-	bool shared = false;
-
 	printf("usage: meterbus %s [OPTION...] %s\n\n%s.\n", verb->name, verb->operands,
 		verb->help);
 	if (verb->details)
@@ -67,13 +76,10 @@ void verb_help(const struct verb *verb)
 	if (verb->verbs)
 		group_help(verb);
 	fputs("\noptions:\n", stdout);
-	for (const struct option_row *row = verb->options; row && row->name; row++) {
-		shared |= row->kind & ARG_SHARED;
-		if (!(row->kind & ARG_SHARED) || verb->verbs)
-			option_help(row);
-	}
+	for (const struct option_row *row = verb->options; row && row->name; row++)
+		option_help(row);
 	option_help(&help);
-	if (shared && !verb->verbs)
+	if (verb->more)
 		printf("and those of meterbus %.*s --help\n", (int)strcspn(verb->name, " "),
 			verb->name);
 	if (verb->examples)

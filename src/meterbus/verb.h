@@ -16,8 +16,6 @@ enum arg_kind {
 	ARG_TEXT,
 	ARG_FILE,
 	ARG_CHOICE, /* one of `choices` */
-	ARG_KIND = 0xF,
-	ARG_SHARED = 0x10, /* or this: all verbs of its group have it, the group tells of it */
 };
 
 struct option_row {
@@ -36,6 +34,7 @@ struct verb {
 	const char *details; /* more lines for --help, each ends with a newline; or NULL */
 	const char *examples; /* lines "meterbus ...\n" */
 	const struct option_row *options; /* ends with a row without name; may be NULL */
+	const struct option_row *more; /* the same: of its group, which tells of them */
 	unsigned operands_min, operands_max; /* checked before run() */
 	int (*run)(const struct args *args); /* returns an enum exit_code */
 	/* A group: "ctl" has "ctl status". Its options may stand before the second word, too. */
@@ -46,6 +45,8 @@ extern const struct verb *const verbs[]; /* ends with NULL */
 
 /* By the last word of its name; NULL when there is none. */
 const struct verb *verb_find(const struct verb *const *table, const char *word);
+/* The options and then those of the group; NULL at the end. */
+const struct option_row *verb_option(const struct verb *verb, unsigned i);
 const char *verb_word(const struct verb *verb);
 /* Prints help on stdout. */
 void verb_help(const struct verb *verb);
