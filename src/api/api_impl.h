@@ -114,7 +114,6 @@ void api_check_stopped(struct api *api);
 /* ---- parts ---- */
 
 int tokens_load(struct api *api, char *ret_err, size_t err_max);
-void first_token_used(struct api *api, const struct token *token);
 int first_token_begin(struct api *api, char *ret_err, size_t err_max);
 
 struct live *live_new(struct api *api);

@@ -279,7 +279,6 @@ static bool authenticate(struct call *c)
 	if (!token)
 		return refuse_token(c, "this token is not known, or has expired");
 	c->role = token->role;
-	first_token_used(c->api, token);
 	return authorized(c, token->name);
 }
 

@@ -69,6 +69,20 @@ static void say_token(struct json_out *j, const struct token *token)
 	say_time(j, "used", token->used_ms);
 }
 
+static void first_path(const struct api *api, char *ret_path, size_t max)
+{
+	snprintf(ret_path, max, "%s/" FIRST_FILE, api->data_dir);
+}
+
+static void first_remove_file(struct api *api)
+{
+	char path[4096];
+
+	first_path(api, path, sizeof(path));
+	unlink(path);
+	loop_timer_set(api->first_timer, MB_NEVER);
+}
+
 static void answer_change(struct change *change)
 {
 	struct call *c = change->call;
@@ -82,6 +96,12 @@ static void answer_change(struct change *change)
 	say_text(&c->j, "token", change->text);
 	json_out_end(&c->j);
 	call_answer(c);
+}
+
+/* With this one the first is not needed any more. */
+static bool lasts(const struct token *token)
+{
+	return token->role == ROLE_MANAGER && token->expires_ms == 0;
 }
 
 static void committed(void *ctx, int rc, const struct store_batch *batch)
@@ -101,6 +121,8 @@ static void committed(void *ctx, int rc, const struct store_batch *batch)
 			tokens_remove(change->api->tokens, change->token.name);
 		else
 			tokens_put(change->api->tokens, &change->token);
+		if (change->call && lasts(&change->token))
+			first_remove_file(api);
 		if (change->call)
 			answer_change(change);
 	}
@@ -144,45 +166,13 @@ static int submit(struct change *change)
 
 /* ---- the first token ---- */
 
-static void first_path(const struct api *api, char *ret_path, size_t max)
-{
-	snprintf(ret_path, max, "%s/" FIRST_FILE, api->data_dir);
-}
-
-static void first_remove_file(struct api *api)
-{
-	char path[4096];
-
-	first_path(api, path, sizeof(path));
-	unlink(path);
-	loop_timer_set(api->first_timer, MB_NEVER);
-}
-
 static void first_expired(void *ctx)
 {
 	struct api *api = ctx;
 
 	first_remove_file(api);
 	log_notice(
-		"the first token was not used within an hour and is void; a restart makes another");
-}
-
-void first_token_used(struct api *api, const struct token *token)
-{
-	struct change *change;
-
-	if (strcmp(token->name, FIRST_NAME) != 0 || token->expires_ms == 0 ||
-		loop_timer_at(api->first_timer) == MB_NEVER)
-		return;
-	first_remove_file(api);
-	change = calloc(1, sizeof(*change));
-	if (!change)
-		return;
-	change->api = api;
-	change->token = *token;
-	change->token.expires_ms = 0; /* it is known to somebody now */
-	if (submit(change) == 0)
-		log_notice("the first token was used; its file is gone");
+		"the first token is void after its hour; a restart makes another if it is needed");
 }
 
 /* The file is complete under its name, or not there. */
@@ -206,13 +196,10 @@ static int write_file(const char *path, const char *text)
 	return -1;
 }
 
-/* Tokens, or one that was used, or any that is meant to last: there is a way in already. */
+/* Without a manager who stays, the next start must let one in. */
 static bool first_needed(struct api *api)
 {
-	const struct token *first = tokens_find(api->tokens, FIRST_NAME);
-
-	return tokens_count(api->tokens) == 0 ||
-	       (tokens_count(api->tokens) == 1 && first && first->expires_ms != 0);
+	return tokens_managers(api->tokens) == 0;
 }
 
 static int first_make(struct api *api, struct change *change, char *ret_err, size_t err_max)
@@ -232,7 +219,7 @@ static int first_make(struct api *api, struct change *change, char *ret_err, siz
 		return -1;
 	}
 	log_notice(
-		"the first token, of a manager, is in %s for an hour, or until it is used", path);
+		"the first token, of a manager, is in %s for an hour; make your own with it", path);
 	return 0;
 }
 
@@ -357,8 +344,7 @@ static void delete_token(struct call *c)
 		problem_respond(c->r, PROBLEM_NOT_FOUND, "there is no token '%s'", c->values[0]);
 		return;
 	}
-	if (token->role == ROLE_MANAGER && token->expires_ms == 0 &&
-		tokens_managers(c->api->tokens) == 1) {
+	if (lasts(token) && tokens_managers(c->api->tokens) == 1) {
 		problem_respond(c->r, PROBLEM_CONFLICT,
 			"this is the last token of a manager: make another one before");
 		return;
