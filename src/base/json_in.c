@@ -134,11 +134,11 @@ static int read_escape(struct reader *r, char **p)
 	char c = look(r);
 	const char *found = c ? strchr(from, c) : NULL;
 
+	if (!found && c != 'u')
+		return -1;
 	r->at++;
 	if (c == 'u')
 		return read_unicode(r, p);
-	if (!found)
-		return -1;
 	*(*p)++ = to[found - from];
 	return 0;
 }
