@@ -16,7 +16,7 @@
 #define LINE_MAX_ 4096
 #define TELEGRAMS_MAX 16
 #define POINTS_MAX 1024
-#define TEXT_MAX 160
+#define TEXT_MAX 320
 #define EXIT_SKIPPED 77
 
 struct telegram {
