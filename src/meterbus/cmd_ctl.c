@@ -31,6 +31,7 @@ static const struct verb *const ctl_verbs[] = {
 	&ctl_verb_watch,
 	&ctl_verb_history,
 	&ctl_verb_telegrams,
+	&ctl_verb_redecode,
 	&ctl_verb_events,
 	&ctl_verb_backup,
 	&ctl_verb_backups,
@@ -80,7 +81,7 @@ const struct verb verb_ctl = {
 	.details = "Everything that its API can do. The options here are common to all verbs; what "
 		   "goes to\n"
 		   "stdout is a table, or JSON with --json.\n",
-	.examples = "meterbus ctl login --token-file /var/lib/meterbus/first-token\n"
+	.examples = "meterbus ctl login\n"
 		    "meterbus ctl status\n"
 		    "meterbus ctl --url https://gateway:8466 accounts --tag cellar\n"
 		    "meterbus ctl help sync\n",

@@ -156,6 +156,15 @@ static int open_ctl(struct ctl *c, const struct args *args)
 	return c->http ? EXIT_OK : EXIT_PORT;
 }
 
+int ctl_use_token(struct ctl *c, const char *path)
+{
+	int rc = read_token(c, path, false);
+
+	if (rc == EXIT_OK)
+		ctl_http_token(c->http, c->token);
+	return rc;
+}
+
 int ctl_run(const struct args *args, ctl_fn *fn)
 {
 	struct ctl c = {0};

@@ -65,6 +65,8 @@ int ctl_run(const struct args *args, ctl_fn *fn);
 	{ \
 		return ctl_run(args, ctl_##name); \
 	}
+/* Asks with the token in this file from now on, if there is one; an enum exit_code. */
+int ctl_use_token(struct ctl *c, const char *path);
 /* The file that holds the token when nothing else is said; "" when there is no home. */
 void ctl_token_path(char *ret_path, size_t max);
 

@@ -51,8 +51,7 @@ struct ctl_http *ctl_http_open(const struct ctl_http_config *config)
 	if (!h->curl)
 		goto failed;
 	snprintf(h->url, sizeof(h->url), "%s", config->url);
-	if (*config->token)
-		snprintf(h->bearer, sizeof(h->bearer), "Authorization: Bearer %s", config->token);
+	ctl_http_token(h, config->token);
 	h->timeout_s = (long)config->timeout_s;
 	curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(h->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
@@ -68,6 +67,12 @@ failed:
 	talk_error("no memory for HTTP");
 	ctl_http_close(h);
 	return NULL;
+}
+
+void ctl_http_token(struct ctl_http *h, const char *token)
+{
+	snprintf(h->bearer, sizeof(h->bearer), "%s%s", *token ? "Authorization: Bearer " : "",
+		token);
 }
 
 void ctl_http_close(struct ctl_http *h)

@@ -37,6 +37,8 @@ struct ctl_http_answer {
 
 /* NULL after saying why. */
 struct ctl_http *ctl_http_open(const struct ctl_http_config *config);
+/* Who asks from now on; "": nobody. */
+void ctl_http_token(struct ctl_http *h, const char *token);
 void ctl_http_close(struct ctl_http *h);
 /* An enum exit_code: EXIT_OK when there is an answer of any status; else it was said why. */
 int ctl_http_ask(struct ctl_http *h, const struct ctl_http_request *request,

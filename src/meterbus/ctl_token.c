@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FIRST_FILE "first-token" /* of the daemon */
 #define ROLES "viewer operator manager"
 
 /* clang-format off */
@@ -151,6 +152,35 @@ static int keep(const char *file, struct json_in secret)
 	return rc;
 }
 
+static bool said(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && *value;
+}
+
+/* Where a daemon of this machine puts it, unless its configuration says otherwise. */
+static int use_first(struct ctl *c, const struct args *args)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char paths[3][4096] = {"/var/lib/meterbus/" FIRST_FILE};
+
+	if (args_has(args, "token") || args_has(args, "token-file") || said("METERBUS_TOKEN") ||
+		said("METERBUS_TOKEN_FILE"))
+		return EXIT_OK;
+	if (state && *state == '/')
+		snprintf(paths[1], sizeof(paths[1]), "%s/meterbus/" FIRST_FILE, state);
+	if (home && *home == '/')
+		snprintf(paths[2], sizeof(paths[2]), "%s/.local/state/meterbus/" FIRST_FILE, home);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		if (*paths[i] && access(paths[i], R_OK) == 0) {
+			talk_note("with the token in %s", paths[i]);
+			return ctl_use_token(c, paths[i]);
+		}
+	}
+	return EXIT_OK;
+}
+
 static int ctl_login(struct ctl *c, const struct args *args)
 {
 	const char *role = args_value(args, "role"), *given = args_value(args, "name");
@@ -160,6 +190,9 @@ static int ctl_login(struct ctl *c, const struct args *args)
 	int rc;
 
 	ctl_token_path(file, sizeof(file));
+	rc = use_first(c, args);
+	if (rc != EXIT_OK)
+		return rc;
 	if (!*c->token || !*file) {
 		talk_error(*file ? "login: give the first token: --token-file DATA/first-token"
 				 : "login: there is no HOME to keep a token in");
@@ -203,11 +236,11 @@ const struct verb ctl_verb_login = {
 	.name = "ctl login",
 	.operands = "",
 	.help = "make a token of your own by another one, and keep it for all that follows",
-	.details = "The daemon writes its first token to first-token in its data directory. It is "
-		   "good for\n"
-		   "an hour, or for ever once it was used: revoke it then.\n",
-	.examples = "meterbus ctl login --token-file /var/lib/meterbus/first-token\n"
-		    "meterbus ctl token-revoke first\n",
+	.details = "The daemon writes its first token to first-token in its data directory; it is "
+		   "good for an\n"
+		   "hour, and is found by itself in the usual places.\n",
+	.examples = "meterbus ctl login\n"
+		    "meterbus ctl login --token-file /srv/meterbus/first-token --name anna\n",
 	.options = login_options,
 	.more = ctl_options,
 	.run = run_login,

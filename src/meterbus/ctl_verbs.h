@@ -24,6 +24,8 @@ extern const struct verb ctl_verb_events;
 extern const struct verb ctl_verb_history, ctl_verb_telegrams;
 /* ctl_reading.c */
 extern const struct verb ctl_verb_metadata, ctl_verb_readings;
+/* ctl_redecode.c */
+extern const struct verb ctl_verb_redecode;
 /* ctl_scan.c */
 extern const struct verb ctl_verb_scan;
 /* ctl_sync.c */
