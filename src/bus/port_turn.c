@@ -113,8 +113,9 @@ static void begin_job(struct port *p, struct port_job *job, uint64_t now_us)
 	int rc;
 
 	port_queue_take(p, job);
-	port_count_wait(p, now_us - job->submitted_us);
-	job->begun_us = now_us;
+	/* a turn has the time of its beginning; jobs come meanwhile */
+	job->begun_us = now_us > job->submitted_us ? now_us : job->submitted_us;
+	port_count_wait(p, job->begun_us - job->submitted_us);
 	p->heard = false;
 	rc = job->connect_only ? NOT_BEGUN : begin_request(p, job, now_us);
 	if (rc) {
