@@ -5,6 +5,7 @@
 #include "collect/collector_impl.h"
 #include "collect/collector_load.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,26 +110,44 @@ static void on_port(void *ctx, struct port *port)
 	devices_refresh_port(c, port);
 }
 
+/* The alert cannot be stored itself: what is kept of it is here. */
+static void tell_recovered(struct collector *c, struct post *p)
+{
+	uint64_t lost = c->totals.not_stored - c->not_stored;
+	int64_t seconds = (loop_wall_ms(c->config.loop) - c->trouble_ms) / 1000;
+	char data[96];
+
+	snprintf(data, sizeof(data), "{\"since_ms\":%" PRId64 ",\"not_stored\":%" PRIu64 "}",
+		c->trouble_ms, lost);
+	post_event(p, EVENT_STORE_RECOVERED, 0, NULL, data,
+		"%s: %" PRIu64 " telegram%s of the last %" PRId64 " s were not",
+		event_kind_text(EVENT_STORE_RECOVERED), lost, lost == 1 ? "" : "s", seconds);
+	c->trouble_ms = 0;
+}
+
 static void on_store(void *ctx)
 {
 	struct collector *c = ctx;
 	struct store_queue_status status;
 	struct post *p = post_new(c);
-	enum event_kind kind = EVENT_STORE_RECOVERED;
+	enum event_kind kind;
 
 	if (!p)
 		return;
 	store_queue_status(c->config.queue, &status);
-	if (status.state == STORE_QUEUE_FULL)
-		kind = EVENT_STORE_FULL;
-	else if (status.state == STORE_QUEUE_FAILING)
-		kind = EVENT_STORE_FAILED;
-	post_event(p, kind, 0, NULL, NULL, "%s%s%s", event_kind_text(kind),
-		status.error ? ": " : "", status.error ? collect_error_text(status.error) : "");
-	if (status.state == STORE_QUEUE_OK)
+	if (status.state == STORE_QUEUE_OK) {
+		tell_recovered(c, p);
 		post_send(p, STORE_WINDOW, NULL, NULL);
-	else
-		post_tell(p);
+		return;
+	}
+	kind = status.state == STORE_QUEUE_FULL ? EVENT_STORE_FULL : EVENT_STORE_FAILED;
+	if (!c->trouble_ms) {
+		c->trouble_ms = loop_wall_ms(c->config.loop);
+		c->not_stored = c->totals.not_stored;
+	}
+	post_event(p, kind, 0, NULL, NULL, "%s: %s", event_kind_text(kind),
+		collect_error_text(status.error));
+	post_tell(p);
 }
 
 static void on_clock(void *ctx)

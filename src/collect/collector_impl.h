@@ -75,6 +75,8 @@ struct collector {
 	void (*stopped)(void *ctx);
 	void *stopped_ctx;
 	struct collector_totals totals; /* counters only */
+	uint64_t not_stored; /* of them, before the store ceased to take data */
+	int64_t trouble_ms; /* since when it does not; 0: it does */
 };
 
 /* ---- collector.c ---- */

@@ -124,6 +124,16 @@ static void apply(struct sync *s, struct post *p)
 
 /* ---- events ------------------------------------------------------------------------------------------ */
 
+/* On demand of somebody, not of the schedule or because the connection is back. */
+static bool was_asked(const struct sync *s)
+{
+	for (const struct waiter *w = s->waiters; w; w = w->next) {
+		if (!w->background)
+			return true;
+	}
+	return false;
+}
+
 static void tell_result(struct sync *s, struct post *p)
 {
 	const struct sync_report *r = &s->report;
@@ -140,10 +150,10 @@ static void tell_result(struct sync *s, struct post *p)
 	} else if (r->result == SYNC_ERROR || r->result == SYNC_NO_CONNECTION ||
 		   r->result == SYNC_DISCONNECTED || r->result == SYNC_INTERRUPTED) {
 		/* one event a failure, not one a reading */
-		if (!d->failing || !s->scheduled)
+		if (!d->failing || was_asked(s))
 			post_event(p, EVENT_SYNC_FAILED, id, bus, NULL, "%s: %s: %s",
 				s->account->name, sync_result_text(r->result), r->text);
-	} else if (!d->failing || !s->scheduled) {
+	} else if (!d->failing || was_asked(s)) {
 		post_event(p, EVENT_SYNC_DECLINED, id, bus, NULL, "%s: %s%s%s", s->account->name,
 			sync_result_text(r->result), *r->text ? ": " : "", r->text);
 	}

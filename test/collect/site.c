@@ -144,13 +144,15 @@ static bool wait_for(struct site *s, const bool *flag)
 
 void site_stop(struct site *s)
 {
-	bool stopped = false, drained = false;
+	bool stopped = false, drained = false, idle = false;
 	uint64_t deadline_us = loop_now_us(s->loop) + 1500000;
 
 	collector_stop(s->collector, deadline_us, stop_now, &stopped);
 	assert_true(wait_for(s, &stopped));
 	ports_drain(s->ports, deadline_us, stop_now, &drained);
 	assert_true(wait_for(s, &drained));
+	store_queue_drain(s->queue, stop_now, &idle); /* buses have told that they are closed */
+	assert_true(wait_for(s, &idle));
 	collector_free(s->collector);
 	ports_free(s->ports);
 	store_queue_free(s->queue);

@@ -474,6 +474,7 @@ static void test_full_until_the_old_goes(void **state)
 	store_set_retention(s->store, &retention);
 	site_run(s, 600);
 	assert_int_equal(site_events(s, EVENT_STORE_RECOVERED), 1);
+	assert_true(site_last_event(s, EVENT_STORE_RECOVERED)->seq > 0);
 	site_run(s, 1200);
 	from_ms = site_wall_ms(s);
 	site_run(s, 3600);
