@@ -188,6 +188,15 @@ void port_open(struct port *p)
 	port_wake(p);
 }
 
+void port_hang_up(struct port *p)
+{
+	if (p->dying || p->state != PORT_OPEN)
+		return;
+	p->hanging_up = true;
+	p->kept = p->used = false;
+	port_wake(p);
+}
+
 void port_drain(struct port *p, uint64_t deadline_us)
 {
 	p->draining = true;

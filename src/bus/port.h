@@ -185,6 +185,8 @@ bool port_named(const struct port *p);
 
 /* Opens it now and keeps it open, as a first job would. */
 void port_open(struct port *p);
+/* Closes it once no dialogue is under way; the next job opens it again. */
+void port_hang_up(struct port *p);
 /*
  * The telegram under way is finished, at most until then; then the stream is closed. Who waits is
  * told PORT_E_CLOSED at once, and so is everyone who comes later. See ports_on_state().

@@ -36,6 +36,7 @@ struct port {
 	uint8_t state;
 	bool used; /* somebody wanted it: without idle_close_ms it stays open */
 	bool kept; /* by port_open() */
+	bool hanging_up; /* closed when no dialogue is under way */
 	bool draining;
 	uint8_t failures; /* to open, in a row */
 	char *error; /* the last one; NULL: none */

@@ -156,6 +156,7 @@ int port_stream_lost(void *ctx, uint64_t now_us)
 
 void port_stream_close(struct port *p, enum port_state state)
 {
+	p->hanging_up = false;
 	unwatch(p);
 	stream_close(p->stream);
 	p->run.line_known = p->run.breaking = false;
@@ -265,6 +266,8 @@ void port_stream_opened(struct port *p, uint64_t now_us)
 
 static uint64_t idle_close_us(const struct port *p)
 {
+	if (p->hanging_up && !port_held(p))
+		return 0;
 	if (!p->limits.idle_close_ms || p->kept || port_held(p) || wanted(p) ||
 		p->state != PORT_OPEN)
 		return MB_NEVER;

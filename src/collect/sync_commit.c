@@ -218,6 +218,8 @@ static void end(struct sync *s)
 	d->state.last.text = d->log.count ? d->log.reports[d->log.last].text : "";
 	d->sync = NULL;
 	d->c->syncs--;
+	if (s->account->interrupt_on_error && s->report.result == SYNC_ERROR && d->port)
+		port_hang_up(d->port);
 	if (s->scheduled)
 		schedule_done(d->c->schedule, s->account->id);
 	for (struct waiter *w = waiters; w; w = next) {

@@ -92,6 +92,27 @@ static void test_silent_meter_is_online_and_failing(void **state)
 	assert_int_equal(rows[n - 1].len, 0);
 }
 
+static void test_interrupt_on_error_hangs_up(void **state)
+{
+	struct site *s = *state;
+	uint32_t id = site_account(s, absent), patient = site_account(s, water);
+	uint64_t opened;
+
+	site_run(s, 30);
+	opened = s->plugs[0].opened;
+	assert_int_equal(site_sync(s, id, SYNC_FULL, NULL).result, SYNC_ERROR);
+	site_run(s, 5);
+	assert_int_equal(site_state(s, id).connection, CONNECTION_ONLINE);
+	assert_int_equal(s->plugs[0].opened, opened);
+	assert_int_equal(site_change(s, id, "{\"interrupt_on_error\":true}"), 0);
+	assert_int_equal(site_sync(s, id, SYNC_FULL, NULL).result, SYNC_ERROR);
+	site_run(s, 5);
+	assert_int_equal(site_state(s, id).connection, CONNECTION_OFFLINE);
+	assert_int_equal(site_sync(s, patient, SYNC_FULL, NULL).result, SYNC_OK);
+	assert_int_equal(s->plugs[0].opened, opened + 1);
+	assert_int_equal(site_state(s, id).connection, CONNECTION_ONLINE);
+}
+
 static void test_partial_takes_one_reading(void **state)
 {
 	struct site *s = *state;
@@ -336,6 +357,7 @@ int main(void)
 		SITE(test_new_account_is_read),
 		SITE(test_schedule_reads_each_slot_once),
 		SITE(test_silent_meter_is_online_and_failing),
+		SITE(test_interrupt_on_error_hangs_up),
 		SITE(test_partial_takes_one_reading),
 		SITE(test_connect_only_reads_nothing),
 		SITE(test_suspended_and_maintenance_decline),
