@@ -7,6 +7,15 @@
 
 #include <stdio.h>
 
+/* 0: the disk is the limit, and the line is left out. */
+static void show_limit(const struct ctl *c, struct json_in v, struct ctl_cell *cell)
+{
+	int64_t n;
+
+	if (json_in_i64(v, &n) && n > 0)
+		ctl_show_bytes(c, v, cell);
+}
+
 /* clang-format off */
 static const struct ctl_column status[] = {
 	{"program",           "program",                   ctl_show_text, false},
@@ -31,7 +40,7 @@ static const struct ctl_column status[] = {
 	{"  points (rows)",   "store.points_rows",         ctl_show_text, false},
 	{"  events",          "store.events",              ctl_show_text, false},
 	{"  on disk",         "store.disk_bytes",          ctl_show_bytes, false},
-	{"  limit",           "store.max_bytes",           ctl_show_bytes, false},
+	{"  limit",           "store.max_bytes",           show_limit, false},
 	{"  corrupt rows",    "store.corrupt_rows",        ctl_show_bad_count, false},
 	{"  failed batches",  "store.failed_batches",      ctl_show_bad_count, false},
 	{"connections",       "http.connections",          ctl_show_text, false},
