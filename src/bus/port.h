@@ -69,6 +69,7 @@ struct port_job {
 	struct port *port; /* NULL: not submitted, or done */
 	struct port_job *before, *next;
 	bool again; /* the connection was found dead; it is tried once more */
+	bool (*may_begin)(struct port_job *job); /* NULL: yes; no: MB_E_CANCELLED */
 };
 
 /*

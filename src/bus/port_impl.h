@@ -60,6 +60,8 @@ struct port {
 	struct port_job *job;
 	struct port_scan *scan; /* whether it is its turn or not */
 	bool scan_turn;
+	struct port_job *kept_for; /* nobody else goes before it, or before kept_until_us */
+	uint64_t kept_until_us;
 	size_t lent; /* rest of the frame that goes out next */
 	bool mid_frame; /* a frame has been sent in part */
 	bool cancelling; /* the job, as soon as its telegram is over */
@@ -100,6 +102,9 @@ int port_step(void *ctx, uint64_t now_us); /* of run.h */
 /* The job under way ends; error is the text of MB_E_STREAM. */
 void port_cut(struct port *p, int result, const char *error, uint64_t now_us);
 bool port_held(const struct port *p);
+/* Until then the bus is idle for this job, which may be submitted meanwhile. */
+void port_hold(struct port *p, struct port_job *job, uint64_t until_us);
+void port_hold_end(struct port *p, const struct port_job *job);
 struct mb_path port_job_path(const struct port *p, const struct port_job *job);
 
 /* ---- port_engine.c ---- */

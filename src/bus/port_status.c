@@ -85,11 +85,12 @@ static uint32_t p50_ms(const struct port *p)
 
 static void tell_holder(const struct port *p, struct port_status *st)
 {
-	const char *who = p->job ? p->job->who : p->scan->who;
+	const struct port_job *job = p->job ? p->job : p->scan_turn ? NULL : p->kept_for;
+	const char *who = job ? job->who : p->scan->who;
 
 	st->held = true;
 	st->holder.since_us = p->held_us;
-	st->holder.priority = p->job ? p->job->priority : (uint8_t)PORT_BACKGROUND;
+	st->holder.priority = job ? job->priority : (uint8_t)PORT_BACKGROUND;
 	snprintf(st->holder.who, sizeof(st->holder.who), "%.*s", PORT_WHO_MAX - 1, who);
 }
 
@@ -122,7 +123,7 @@ void port_status(const struct port *p, struct port_status *ret_status)
 
 	snprintf(st.error, sizeof(st.error), "%s", p->error ? p->error : "");
 	snprintf(st.warning, sizeof(st.warning), "%s", stream_warning(p->stream));
-	if (port_held(p))
+	if (port_held(p) || (p->kept_for && port_now_us(p) < p->kept_until_us))
 		tell_holder(p, &st);
 	tell_counters(p, &st);
 	*ret_status = st;

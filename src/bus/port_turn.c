@@ -11,6 +11,20 @@ bool port_held(const struct port *p)
 	return p->job || p->scan_turn;
 }
 
+void port_hold(struct port *p, struct port_job *job, uint64_t until_us)
+{
+	p->kept_for = job;
+	p->kept_until_us = until_us;
+}
+
+void port_hold_end(struct port *p, const struct port_job *job)
+{
+	if (p->kept_for != job)
+		return;
+	p->kept_for = NULL;
+	port_wake(p);
+}
+
 /* ---- ending ---- */
 
 /* The event is given with the job in the hands of its owner again. */
@@ -113,6 +127,10 @@ static void begin_job(struct port *p, struct port_job *job, uint64_t now_us)
 	int rc;
 
 	port_queue_take(p, job);
+	if (job->may_begin && !job->may_begin(job)) {
+		port_job_over(p, job, MB_E_CANCELLED, NULL);
+		return;
+	}
 	/* a turn has the time of its beginning; jobs come meanwhile */
 	job->begun_us = now_us > job->submitted_us ? now_us : job->submitted_us;
 	port_count_wait(p, job->begun_us - job->submitted_us);
@@ -128,15 +146,17 @@ static void begin_job(struct port *p, struct port_job *job, uint64_t now_us)
 
 static void begin_next(struct port *p, uint64_t now_us)
 {
-	int class = port_queue_next(p);
+	struct port_job *job = p->kept_for;
+	int class = job ? job->priority + 1 : port_queue_next(p);
 
+	p->kept_for = NULL;
 	if (class < 0)
 		return;
 	port_queue_passed(p, (unsigned)class);
 	if (class == 0)
 		port_scan_enter(p, now_us);
 	else
-		begin_job(p, p->queue[class - 1].first, now_us);
+		begin_job(p, job ? job : p->queue[class - 1].first, now_us);
 }
 
 /* What was cut may still be going out; only behind it can the line be set for the next. */
@@ -147,8 +167,18 @@ static uint64_t free_us(const struct port *p)
 	return p->quiet_us > sent_us ? p->quiet_us : sent_us;
 }
 
+/* Is the bus kept for a job that has not come yet? */
+static bool kept(struct port *p, uint64_t now_us)
+{
+	if (now_us >= p->kept_until_us)
+		p->kept_for = NULL;
+	return p->kept_for && !p->kept_for->port;
+}
+
 static bool may_begin(struct port *p, uint64_t now_us)
 {
+	if (kept(p, now_us))
+		return false;
 	return !port_held(p) && !p->draining && !p->dying && now_us >= free_us(p) &&
 	       stream_state(p->stream) == STREAM_OPEN && (p->waiting || p->scan);
 }
@@ -204,6 +234,8 @@ static uint64_t deadline(const struct port *p, uint64_t now_us)
 		at_us = earlier(at_us, p->late_us + 1);
 	if (!port_held(p) && (p->waiting || p->scan) && free_us(p) > now_us)
 		at_us = earlier(at_us, free_us(p));
+	if (!port_held(p) && p->kept_for && (p->waiting || p->scan) && p->kept_until_us > now_us)
+		at_us = earlier(at_us, p->kept_until_us);
 	if (p->draining && p->job)
 		at_us = earlier(at_us, p->cut_us);
 	return at_us;

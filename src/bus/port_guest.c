@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "bus/port_guest.h"
+
+#include "bus/port_impl.h"
+
+#include <meterbus/record.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define US_PER_MS 1000u
+#define C_FUNCTION 0x0F
+#define CI_SELECT 0x52
+#define CI_SELECT_MSB 0x56
+
+static const char *const texts[] = {
+#define MB_X(name, text) text,
+	PORT_DROP_MAP(MB_X)
+#undef MB_X
+};
+
+const char *port_drop_text(unsigned drop)
+{
+	return drop < PORT_DROPS ? texts[drop] : NULL;
+}
+
+/* ---- what a frame means to the bus ---- */
+
+static bool selects(const struct mb_frame *f)
+{
+	return f->type == MB_FRAME_LONG && f->a == MB_A_NETWORK &&
+	       (f->c & C_FUNCTION) == (MB_C_SND_UD & C_FUNCTION) &&
+	       (f->ci == CI_SELECT || f->ci == CI_SELECT_MSB);
+}
+
+static bool needs_selection(const struct mb_frame *f)
+{
+	return f->a == MB_A_NETWORK && f->c != MB_C_SND_NKE && !selects(f);
+}
+
+static bool from_master(const struct mb_frame *f)
+{
+	return f->type != MB_FRAME_ACK && f->type != MB_FRAME_NACK && f->c & MB_C_PRM;
+}
+
+static struct mb_frame asked(const struct port_guest *g)
+{
+	struct mb_frame f = {0};
+
+	(void)mb_frame_parse(g->frames[0].bytes, g->frames[0].len, &f); /* it came out of one */
+	return f;
+}
+
+/* ---- the frames that wait ---- */
+
+static void forget_at(struct port_guest *g, unsigned i)
+{
+	g->n_frames--;
+	memmove(&g->frames[i], &g->frames[i + 1], (g->n_frames - i) * sizeof(g->frames[0]));
+}
+
+/* The first one that can be queued is; the job is free. */
+static void pump(struct port_guest *g)
+{
+	uint32_t stale_ms = g->stale_ms ? g->stale_ms : PORT_GUEST_STALE_MS;
+
+	while (g->n_frames) {
+		g->job.request.payload = g->frames[0].bytes;
+		g->job.request.payload_len = g->frames[0].len;
+		g->job.not_after_us = g->frames[0].came_us + stale_ms * (uint64_t)US_PER_MS;
+		g->holds = g->mute = false;
+		if (port_submit(g->port, &g->job) == 0)
+			return;
+		g->dropped[PORT_DROP_REFUSED]++;
+		forget_at(g, 0);
+	}
+}
+
+static bool under_way(const struct port_guest *g)
+{
+	return g->port->job == &g->job;
+}
+
+/* All but broadcasts were to be answered, and are given up by who sends again. */
+static void supersede(struct port_guest *g)
+{
+	unsigned i;
+
+	if (under_way(g)) {
+		g->mute = asked(g).a != MB_A_BROADCAST;
+	} else if (g->n_frames && asked(g).a != MB_A_BROADCAST) {
+		g->dropped[PORT_DROP_AGAIN]++;
+		port_cancel(&g->job, PORT_CANCEL_NOW);
+	}
+	i = g->job.port ? 1 : 0;
+	while (i < g->n_frames) {
+		struct mb_frame f;
+
+		if (mb_frame_parse(g->frames[i].bytes, g->frames[i].len, &f) > 0 &&
+			f.a == MB_A_BROADCAST) {
+			i++;
+			continue;
+		}
+		g->dropped[PORT_DROP_AGAIN]++;
+		forget_at(g, i);
+	}
+}
+
+static void take(struct port_guest *g, const struct mb_frame *f)
+{
+	struct port_guest_frame *next;
+	int size;
+
+	supersede(g);
+	if (g->n_frames == PORT_GUEST_FRAMES) {
+		g->dropped[PORT_DROP_REFUSED]++;
+		return;
+	}
+	next = &g->frames[g->n_frames];
+	size = mb_frame_write(next->bytes, sizeof(next->bytes), f);
+	if (size < 0)
+		return;
+	next->len = (uint16_t)size;
+	next->came_us = port_now_us(g->port);
+	g->n_frames++;
+	if (!g->job.port)
+		pump(g);
+}
+
+/* ---- its turn ---- */
+
+static bool more_follows(const struct port_job *job, const struct mb_master_event *event)
+{
+	const struct port_guest *g = job->ctx;
+	struct mb_telegram t;
+	struct mb_frame f = asked(g);
+
+	if (selects(&f))
+		return event->len == 1 && event->bytes[0] == MB_ACK && g->chain == 0;
+	return g->chain < PORT_GUEST_CHAIN && mb_telegram_read(event->bytes, event->len, &t) > 0 &&
+	       mb_telegram_more(&t);
+}
+
+static void end_turn(struct port_guest *g, const struct mb_master_event *event)
+{
+	if (event->result == PORT_E_LATE)
+		g->dropped[PORT_DROP_STALE]++;
+	else if (event->result == MB_E_STREAM || event->result == PORT_E_CLOSED)
+		g->dropped[PORT_DROP_REFUSED]++;
+	g->chain = g->holds ? (uint8_t)(g->chain + 1) : 0;
+	if (g->holds)
+		port_hold(g->port, &g->job, event->time_us + PORT_GUEST_HOLD_MS * US_PER_MS);
+	forget_at(g, 0);
+	pump(g);
+}
+
+static void on_event(struct port_job *job, const struct mb_master_event *event)
+{
+	struct port_guest *g = job->ctx;
+
+	if (!g->port || !g->n_frames) /* being closed */
+		return;
+	if (event->type == MB_MASTER_DONE) {
+		if (job->begun_us) {
+			g->turns++;
+			g->spoke = g->port->counters.frames;
+		}
+		end_turn(g, event);
+		return;
+	}
+	if (event->type == MB_MASTER_TELEGRAM)
+		g->holds = !g->mute && more_follows(job, event);
+	if (event->type != MB_MASTER_TELEGRAM && event->type != MB_MASTER_ATTEMPT)
+		return;
+	if (g->mute)
+		g->dropped[PORT_DROP_AGAIN]++;
+	else if (event->len)
+		g->on_bytes(g, event->bytes, event->len);
+}
+
+/* The meter that it selected need not be the selected one any more. */
+static bool may_begin(struct port_job *job)
+{
+	struct port_guest *g = job->ctx;
+	struct mb_frame f = asked(g);
+
+	if (!needs_selection(&f) || g->spoke == g->port->counters.frames)
+		return true;
+	g->dropped[PORT_DROP_SELECTION]++;
+	return false;
+}
+
+/* ---- its bytes ---- */
+
+static void take_frames(struct port_guest *g)
+{
+	struct mb_frame f;
+	int rc;
+
+	while ((rc = mb_deframer_next(&g->deframer, &f, NULL, NULL))) {
+		if (rc > 0 && from_master(&f))
+			take(g, &f);
+		else
+			g->dropped[PORT_DROP_BROKEN]++;
+	}
+}
+
+static void on_gap(void *ctx)
+{
+	struct port_guest *g = ctx;
+
+	mb_deframer_idle(&g->deframer);
+	take_frames(g);
+}
+
+void port_guest_feed(struct port_guest *g, const uint8_t *bytes, size_t n)
+{
+	while (g->port && n) {
+		size_t taken = mb_deframer_push(&g->deframer, bytes, NULL, n);
+
+		bytes += taken;
+		n -= taken;
+		take_frames(g);
+	}
+	if (!g->port)
+		return;
+	loop_timer_set(g->gap, g->deframer.len > g->deframer.out
+				       ? port_now_us(g->port) + PORT_GUEST_GAP_MS * US_PER_MS
+				       : MB_NEVER);
+}
+
+/* ---- coming and going ---- */
+
+int port_guest_open(struct port *p, struct port_guest *g)
+{
+	if (g->port)
+		return MB_E_BUSY;
+	if (g->priority >= PORT_PRIORITIES || !g->on_bytes)
+		return MB_E_INVALID;
+	g->gap = loop_timer_new(ports_loop(p->ports), on_gap, g);
+	if (!g->gap)
+		return MB_E_NO_SPACE;
+	mb_deframer_init(&g->deframer);
+	g->n_frames = g->chain = 0;
+	g->spoke = UINT64_MAX;
+	memset(&g->job, 0, sizeof(g->job));
+	g->job.request =
+		(struct mb_request){.op = MB_OP_RAW, .options = MB_OPTION_ONCE, .tries = 1};
+	g->job.priority = g->priority;
+	g->job.line = g->line;
+	g->job.event = on_event;
+	g->job.may_begin = may_begin;
+	g->job.ctx = g;
+	snprintf(g->job.who, sizeof(g->job.who), "%.*s", PORT_WHO_MAX - 1, g->who);
+	g->port = p;
+	return 0;
+}
+
+void port_guest_close(struct port_guest *g)
+{
+	struct port *p = g->port;
+
+	if (!p)
+		return;
+	g->port = NULL;
+	port_cancel(&g->job, PORT_CANCEL_NOW);
+	port_hold_end(p, &g->job);
+	loop_timer_free(g->gap);
+	g->gap = NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A foreign master on a port: whoever speaks M-Bus by itself, over a transparent TCP port or a
+ * virtual one. Its bytes are cut into frames, and each frame is a turn among those of bus/port.h.
+ *
+ *	guest->on_bytes = send_to_client;
+ *	rc = port_guest_open(port, guest);
+ *	port_guest_feed(guest, bytes, n)	what the client sent, in any pieces
+ *	port_guest_close(guest);
+ *
+ * What the bus says in its turn is given to it alone. After a selection, and after a telegram that
+ * more will follow, nobody else goes before its next frame, for PORT_GUEST_HOLD_MS. A client that
+ * sends again has given up waiting: no answer to its frames before reaches it any more.
+ */
+#ifndef BUS_PORT_GUEST_H
+#define BUS_PORT_GUEST_H
+
+#include "bus/port.h"
+
+#define PORT_GUEST_FRAMES 4 /* that wait, of one guest */
+#define PORT_GUEST_STALE_MS 1000 /* default */
+#define PORT_GUEST_GAP_MS 500 /* silence inside a frame that ends it */
+#define PORT_GUEST_HOLD_MS 1000
+#define PORT_GUEST_CHAIN MB_TELEGRAMS_MAX /* telegrams of one answer for which the bus is held */
+
+struct port_guest;
+
+/* The bytes of a frame, or of an answer that is none; valid during the call. May close the guest. */
+typedef void port_guest_bytes(struct port_guest *guest, const uint8_t *bytes, size_t n);
+
+/* X(NAME, "why a frame, or an answer, was dropped") */
+#define PORT_DROP_MAP(X) \
+	X(BROKEN, "not a frame of a master, or a part of one") \
+	X(STALE, "it waited for too long") \
+	X(AGAIN, "the client sent another one meanwhile") \
+	X(SELECTION, "to the selected meter, after somebody else had the bus") \
+	X(REFUSED, "no room, or no connection")
+
+enum port_drop {
+#define MB_X(name, text) PORT_DROP_##name,
+	PORT_DROP_MAP(MB_X)
+#undef MB_X
+	PORT_DROPS
+};
+const char *port_drop_text(unsigned drop); /* NULL from PORT_DROPS on */
+
+struct port_guest_frame {
+	uint64_t came_us;
+	uint16_t len;
+	uint8_t bytes[MB_FRAME_MAX];
+};
+
+/* Zero it, fill in the first part, leave it in place until it is closed. */
+struct port_guest {
+	char who[PORT_WHO_MAX];
+	uint8_t priority; /* enum port_priority */
+	struct mb_line line; /* baud 0: the port's */
+	uint32_t stale_ms; /* a frame that waited longer is never sent; 0: PORT_GUEST_STALE_MS */
+	port_guest_bytes *on_bytes;
+	void *ctx;
+
+	/* to read */
+	uint64_t turns, dropped[PORT_DROPS];
+
+	/* private */
+	struct port *port; /* NULL: not open */
+	struct port_job job;
+	struct loop_timer *gap;
+	struct mb_deframer deframer;
+	struct port_guest_frame
+		frames[PORT_GUEST_FRAMES]; /* [0]: the one of the job, if it is out */
+	uint8_t n_frames;
+	uint8_t chain; /* turns for which the bus was held, in a row */
+	bool holds; /* this turn is not the last one of its dialogue */
+	bool mute; /* nobody waits for the answer under way */
+	uint64_t spoke; /* frames that the port had sent when this guest's last turn ended */
+};
+
+/* 0; MB_E_BUSY: it is open; MB_E_INVALID: priority, no on_bytes; MB_E_NO_SPACE. */
+int port_guest_open(struct port *p, struct port_guest *guest);
+void port_guest_feed(struct port_guest *guest, const uint8_t *bytes, size_t n);
+/* Before the port is given back. Not open: nothing happens. */
+void port_guest_close(struct port_guest *guest);
+
+#endif

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* Foreign masters on the arbiter of a bus, in virtual time on a simulated segment. */
+#include "port_rig.h"
+
+#include "bus/port_guest.h"
+
+#include <meterbus/telegram.h>
+
+#define METERS 6
+#define FIRST_ID 0x10000001u
+#define SEGMENT "[bus] seed=1\n[meter] model=water id=10000001 primary=1 count=6 delay=20..60\n"
+#define TCP "tcp://127.0.0.1:1?latency=20"
+#define MS 1000u
+#define REQ_A (MB_C_REQ_UD2 | MB_C_FCB)
+
+struct client {
+	struct port_guest guest;
+	uint8_t heard[2 * MB_FRAME_MAX];
+	size_t n;
+	bool leaves; /* at the first word */
+};
+
+static void on_bytes(struct port_guest *guest, const uint8_t *bytes, size_t n)
+{
+	struct client *c = guest->ctx;
+
+	if (c->n + n > sizeof(c->heard))
+		c->n = 0; /* one that never looks */
+	memcpy(c->heard + c->n, bytes, n);
+	c->n += n;
+	if (c->leaves)
+		port_guest_close(guest);
+}
+
+static void client_open(struct rig *r, struct client *c, const char *who)
+{
+	memset(c, 0, sizeof(*c));
+	c->guest.priority = PORT_SCHEDULED;
+	c->guest.on_bytes = on_bytes;
+	c->guest.ctx = c;
+	snprintf(c->guest.who, sizeof(c->guest.who), "%s", who);
+	assert_int_equal(port_guest_open(r->port, &c->guest), 0);
+}
+
+static void say_short(struct client *c, uint8_t code, uint8_t a)
+{
+	uint8_t frame[5];
+
+	assert_int_equal(mb_frame_write_short(frame, sizeof(frame), code, a), 5);
+	port_guest_feed(&c->guest, frame, sizeof(frame));
+}
+
+static void say_selection(struct client *c, unsigned meter)
+{
+	uint8_t data[8] = {(uint8_t)(1 + meter), 0, 0, 0x10, 0xFF, 0xFF, 0xFF, 0xFF};
+	uint8_t frame[MB_FRAME_MAX];
+	int n = mb_frame_write_long(
+		frame, sizeof(frame), MB_C_SND_UD, MB_A_NETWORK, 0x52, data, sizeof(data));
+
+	assert_true(n > 0);
+	port_guest_feed(&c->guest, frame, (size_t)n);
+}
+
+/* Exactly one telegram was heard, and this meter said it. */
+static void assert_told_by(const struct client *c, unsigned meter)
+{
+	struct mb_telegram t;
+
+	assert_true(c->n > 0);
+	assert_int_equal(mb_telegram_read(c->heard, c->n, &t), c->n);
+	assert_int_equal(t.address.id, FIRST_ID + meter);
+}
+
+static bool acked(const struct client *c)
+{
+	return c->n == 1 && c->heard[0] == MB_ACK;
+}
+
+static unsigned said_to(const struct rig *r, uint8_t a)
+{
+	const struct sim_entry *entries;
+	size_t n = sim_ledger(rig_sim(r), &entries);
+	unsigned count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += entries[i].a == a;
+	return count;
+}
+
+/* ---- the schedule ---- */
+
+struct plan {
+	struct port_job job;
+	unsigned telegrams, good, failed;
+	uint64_t slowest_us; /* from its submission to its end */
+};
+
+static void on_job(struct port_job *job, const struct mb_master_event *event)
+{
+	struct plan *p = job->ctx;
+
+	p->telegrams += event->type == MB_MASTER_TELEGRAM;
+	if (event->type != MB_MASTER_DONE)
+		return;
+	p->good += event->result == 0;
+	p->failed += event->result != 0;
+	if (event->time_us - job->submitted_us > p->slowest_us)
+		p->slowest_us = event->time_us - job->submitted_us;
+}
+
+static void ask(struct rig *r, struct plan *p, enum port_priority priority, unsigned meter)
+{
+	p->job.request = (struct mb_request){.op = MB_OP_READ};
+	p->job.request.address.primary = (uint8_t)(meter + 1);
+	p->job.priority = (uint8_t)priority;
+	p->job.event = on_job;
+	p->job.ctx = p;
+	assert_int_equal(port_submit(r->port, &p->job), 0);
+}
+
+/* ---- one at a time ---- */
+
+static void the_answer_goes_to_who_asked(void **state)
+{
+	struct client a, b;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &a, "a");
+	client_open(&r, &b, "b");
+	for (unsigned i = 0; i < 5; i++) { /* in single bytes */
+		static const uint8_t nke[] = {0x10, 0x40, 0x03, 0x43, 0x16};
+
+		port_guest_feed(&a.guest, &nke[i], 1);
+		rig_wait(&r, 20 * MS);
+	}
+	rig_wait(&r, SECOND);
+	assert_true(acked(&a));
+	a.n = 0;
+	say_short(&a, REQ_A, 3);
+	rig_wait(&r, 2 * SECOND);
+	assert_told_by(&a, 2);
+	assert_int_equal(a.guest.turns, 2);
+	assert_int_equal(b.n, 0);
+	port_guest_close(&a.guest);
+	port_guest_close(&b.guest);
+	rig_close(&r);
+}
+
+static void a_late_frame_is_never_sent(void **state)
+{
+	static struct plan plans[20];
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	memset(plans, 0, sizeof(plans));
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	for (unsigned i = 0; i < 20; i++)
+		ask(&r, &plans[i], PORT_INTERACTIVE, 0);
+	say_short(&c, REQ_A, 6);
+	rig_wait(&r, MINUTE);
+	assert_int_equal(c.guest.dropped[PORT_DROP_STALE], 1);
+	assert_int_equal(c.guest.turns, 0);
+	assert_int_equal(c.n, 0);
+	assert_int_equal(said_to(&r, 6), 0);
+	assert_int_equal(plans[19].good, 1);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+static void half_a_frame_is_thrown_away(void **state)
+{
+	static const uint8_t half[] = {0x68, 0x0B, 0x0B, 0x68, 0x53};
+	static const uint8_t slave[] = {0xE5};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	port_guest_feed(&c.guest, half, sizeof(half));
+	rig_wait(&r, 2 * SECOND);
+	assert_true(c.guest.dropped[PORT_DROP_BROKEN] > 0);
+	assert_int_equal(c.guest.turns, 0);
+	say_short(&c, MB_C_SND_NKE, 2);
+	rig_wait(&r, 2 * SECOND);
+	assert_true(acked(&c));
+	port_guest_feed(&c.guest, slave, sizeof(slave)); /* no master says that */
+	rig_wait(&r, SECOND);
+	assert_int_equal(c.guest.turns, 1);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+static void only_the_newest_frame_is_answered(void **state)
+{
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	say_short(&c, REQ_A, 1);
+	say_short(&c, REQ_A, 2); /* the first one waits */
+	rig_wait(&r, 60 * MS);
+	say_short(&c, REQ_A, 3); /* the second one is under way */
+	rig_wait(&r, 3 * SECOND);
+	assert_told_by(&c, 2);
+	assert_int_equal(said_to(&r, 1), 0);
+	assert_true(said_to(&r, 2) > 0);
+	assert_int_equal(c.guest.dropped[PORT_DROP_AGAIN], 2);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+/* ---- selections ---- */
+
+static void a_selection_holds_the_bus(void **state)
+{
+	struct port_status st;
+	struct plan plan = {0};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "the client");
+	say_selection(&c, 4);
+	rig_wait(&r, 500 * MS);
+	assert_true(acked(&c));
+	ask(&r, &plan, PORT_INTERACTIVE, 0);
+	rig_wait(&r, 300 * MS);
+	assert_int_equal(said_to(&r, 1), 0);
+	port_status(r.port, &st);
+	assert_true(st.held);
+	assert_string_equal(st.holder.who, "the client");
+	c.n = 0;
+	say_short(&c, REQ_A, MB_A_NETWORK);
+	rig_wait(&r, 3 * SECOND);
+	assert_told_by(&c, 4);
+	assert_int_equal(plan.good, 1);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+static void a_selection_is_not_held_for_ever(void **state)
+{
+	struct plan plan = {0};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	say_selection(&c, 4);
+	rig_wait(&r, 500 * MS);
+	ask(&r, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&r, 3 * SECOND);
+	assert_int_equal(plan.good, 1);
+	assert_true(plan.slowest_us < 2 * SECOND);
+	c.n = 0;
+	say_short(&c, REQ_A, MB_A_NETWORK); /* whom would that reach? */
+	rig_wait(&r, 3 * SECOND);
+	assert_int_equal(c.n, 0);
+	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 1);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+static void who_leaves_holds_nothing(void **state)
+{
+	struct plan plan = {0};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	c.leaves = true;
+	say_selection(&c, 4);
+	rig_wait(&r, SECOND);
+	assert_true(acked(&c));
+	assert_null(c.guest.port);
+	ask(&r, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&r, 2 * SECOND);
+	assert_int_equal(plan.good, 1);
+	client_open(&r, &c, "c");
+	say_short(&c, REQ_A, 1);
+	port_guest_close(&c.guest); /* while it waits */
+	rig_wait(&r, SECOND);
+	assert_int_equal(c.n, 0);
+	rig_close(&r);
+}
+
+/* ---- all of them ---- */
+
+enum reader_state {
+	SELECTING,
+	ASKING
+};
+
+/* Reads one meter after the other by its secondary address, with a second's patience. */
+struct reader {
+	struct client client;
+	unsigned meter, good, silent;
+	enum reader_state state;
+	uint64_t until_us;
+};
+
+static void reader_select(struct rig *r, struct reader *reader)
+{
+	reader->state = SELECTING;
+	reader->until_us = rig_now(r) + 2 * SECOND;
+	reader->client.n = 0;
+	say_selection(&reader->client, reader->meter);
+}
+
+static void reader_turn(struct rig *r, struct reader *reader)
+{
+	if (rig_now(r) >= reader->until_us) {
+		reader->silent++;
+		reader_select(r, reader);
+	} else if (reader->client.n && reader->state == SELECTING) {
+		assert_true(acked(&reader->client));
+		reader->client.n = 0;
+		reader->state = ASKING;
+		reader->until_us = rig_now(r) + 2 * SECOND;
+		say_short(&reader->client, REQ_A, MB_A_NETWORK);
+	} else if (reader->client.n) {
+		assert_told_by(&reader->client, reader->meter);
+		reader->good++;
+		reader->meter = (reader->meter + 1) % METERS;
+		reader_select(r, reader);
+	}
+}
+
+static void four_clients_and_the_schedule(void **state)
+{
+	static const uint8_t half[] = {0x68, 0x0B, 0x0B, 0x68, 0x53};
+	static struct plan plans[METERS];
+	struct client deaf, stops, silent;
+	struct reader reader = {0};
+	struct port_status st;
+	struct rig r;
+	unsigned asked = 0, good = 0;
+
+	(void)state;
+	memset(plans, 0, sizeof(plans));
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &reader.client, "reader");
+	client_open(&r, &deaf, "deaf");
+	client_open(&r, &stops, "stops");
+	client_open(&r, &silent, "silent");
+	for (unsigned tick = 0; tick < 60000; tick++) { /* ten minutes */
+		if (tick % 500 == 0) {
+			struct plan *p = &plans[asked++ % METERS];
+
+			assert_null(p->job.port);
+			ask(&r, p, PORT_SCHEDULED, asked % METERS);
+		}
+		if (tick % 130 == 0)
+			say_short(&deaf, REQ_A, (uint8_t)(1 + tick % METERS));
+		if (tick % 700 == 0)
+			say_selection(&stops, tick % METERS);
+		if (tick % 300 == 0)
+			port_guest_feed(&silent.guest, half, sizeof(half));
+		reader_turn(&r, &reader);
+		rig_wait(&r, 10 * MS);
+	}
+	rig_wait(&r, 20 * SECOND);
+	for (unsigned i = 0; i < METERS; i++) {
+		assert_int_equal(plans[i].failed, 0);
+		assert_int_equal(plans[i].telegrams, plans[i].good);
+		assert_true(plans[i].slowest_us < 6 * SECOND);
+		good += plans[i].good;
+	}
+	assert_int_equal(good, asked);
+	port_status(r.port, &st);
+	print_message(
+		"schedule %u of %u, reader %u good, %u silent; waits: half %u ms, max %u ms\n",
+		good, asked, reader.good, reader.silent, st.wait_p50_ms, st.wait_max_ms);
+	assert_true(reader.good > 60);
+	assert_int_equal(silent.guest.turns, 0);
+	assert_true(silent.guest.dropped[PORT_DROP_BROKEN] >= 200);
+	assert_true(deaf.guest.turns > 0 && stops.guest.turns > 0);
+	assert_int_equal(sim_account(rig_sim(&r))->overlaps, 0);
+	port_guest_close(&reader.client.guest);
+	port_guest_close(&deaf.guest);
+	port_guest_close(&stops.guest);
+	port_guest_close(&silent.guest);
+	rig_close(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_answer_goes_to_who_asked),
+		cmocka_unit_test(a_late_frame_is_never_sent),
+		cmocka_unit_test(half_a_frame_is_thrown_away),
+		cmocka_unit_test(only_the_newest_frame_is_answered),
+		cmocka_unit_test(a_selection_holds_the_bus),
+		cmocka_unit_test(a_selection_is_not_held_for_ever),
+		cmocka_unit_test(who_leaves_holds_nothing),
+		cmocka_unit_test(four_clients_and_the_schedule),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
