@@ -222,11 +222,8 @@ void port_guest_feed(struct port_guest *g, const uint8_t *bytes, size_t n)
 		n -= taken;
 		take_frames(g);
 	}
-	if (!g->port)
-		return;
-	loop_timer_set(g->gap, g->deframer.len > g->deframer.out
-				       ? port_now_us(g->port) + PORT_GUEST_GAP_MS * US_PER_MS
-				       : MB_NEVER);
+	if (g->port)
+		loop_timer_set(g->gap, port_now_us(g->port) + PORT_GUEST_GAP_MS * US_PER_MS);
 }
 
 /* ---- coming and going ---- */
