@@ -226,6 +226,7 @@ static int first_make(struct api *api, struct change *change, char *ret_err, siz
 int first_token_begin(struct api *api, char *ret_err, size_t err_max)
 {
 	struct change *change;
+	struct token first;
 	int rc;
 
 	api->first_timer = loop_timer_new(api->config.loop, first_expired, api);
@@ -242,12 +243,14 @@ int first_token_begin(struct api *api, char *ret_err, size_t err_max)
 		free(change);
 		return -1;
 	}
+	first = change->token;
 	rc = submit(change);
 	if (rc < 0) {
 		snprintf(
 			ret_err, err_max, "cannot store the first token: %s", store_error_text(rc));
 		return -1;
 	}
+	tokens_put(api->tokens, &first); /* its file is there: whoever reads it is let in at once */
 	loop_timer_set(api->first_timer, loop_now_us(api->config.loop) + FIRST_MS * UINT64_C(1000));
 	return 0;
 }

@@ -210,7 +210,7 @@ static const struct config_key store_keys[] = {
 	[STORE_KEY_QUEUE_SIZE] = { .name = "queue_size", .type = CONFIG_SIZE, .fallback = "16M",
 		.min = 1024 * KIB, .max = GIB,
 		.help = "May wait in memory to be written; what comes then is not stored, and counted." },
-	[STORE_KEY_CACHE] = { .name = "cache", .type = CONFIG_SIZE, .fallback = "2M", .min = 64 * KIB,
+	[STORE_KEY_CACHE] = { .name = "cache", .type = CONFIG_SIZE, .fallback = "512K", .min = 64 * KIB,
 		.max = GIB, .help = "Memory for pages of the store, for each of its connections." },
 };
 
