@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* A session of the AT interface: lines (at_line.h) to commands (one table) to a device. */
+#ifndef GATEWAY_AT_COMMANDS_H
+#define GATEWAY_AT_COMMANDS_H
+
+#include "gateway/at_device.h"
+#include "gateway/at_line.h"
+
+#define AT_ARG_ROWS 5
+#define AT_STEPS_MAX 64 /* of a long answer, in one call of at_session_run() */
+
+struct at_command;
+
+/* Fields are private but line.tx, line.closing. The ops live as long as it. */
+struct at_session {
+	struct at_line line;
+	const struct at_device_ops *ops;
+	void *ctx;
+	struct at_request request;
+	const struct at_command *command; /* running; NULL: none */
+	bool waiting; /* for at_session_..._done() */
+	bool begun; /* of the running command: its first step was made */
+	uint64_t at, left, last; /* where a long answer stands: seq or index, how many, the end */
+	struct scdata_filter filter;
+};
+
+void at_session_init(struct at_session *s, const struct at_device_ops *ops, void *ctx);
+/* Cancels what runs. */
+void at_session_done(struct at_session *s);
+
+/* Bytes that came: how many were taken. Then run; then send at_line_tx(&s->line). */
+size_t at_session_rx(struct at_session *s, const void *bytes, size_t n);
+/* Works until input or room is missing. True: there is more to do, call again soon. */
+bool at_session_run(struct at_session *s);
+
+/* The answer of ops->read(): error as scdata_error() has it. Run it afterwards. */
+void at_session_read_done(struct at_session *s, uint32_t error, const uint8_t *bytes, size_t len);
+/* Of ops->scan(); at most AT_DEVICES_MAX. */
+void at_session_scan_done(
+	struct at_session *s, uint32_t error, const struct at_found *found, size_t n);
+
+/* ---- the table ---- */
+
+enum at_run_result {
+	AT_DONE = 0, /* or an enum at_error */
+	AT_MORE = -1, /* call again when there is room */
+	AT_WAIT = -2, /* the answer comes later */
+};
+
+typedef int at_run_fn(struct at_session *s, const struct at_request *r);
+
+enum {
+	AT_F_PLAIN = 1,
+	AT_F_QUERY = 2,
+	AT_F_SET = 4
+};
+
+enum at_arg_type {
+	AT_ARG_NONE,
+	AT_ARG_NUMBER, /* min..max */
+	AT_ARG_STRING, /* min..max characters */
+	AT_ARG_SECRET, /* a string that is never shown */
+	AT_ARG_PORT,
+	AT_ARG_PROTOCOL, /* by name or number: only M-Bus */
+	AT_ARG_ADDRESS,
+	AT_ARG_INTERVAL,
+	AT_ARG_INDEX, /* of a device */
+	AT_ARG_INDEX_ALL, /* or "ALL" */
+	AT_ARG_BAUD,
+	AT_ARG_TYPES,
+};
+
+struct at_arg_row {
+	enum at_arg_type type;
+	uint32_t min, max;
+	bool optional; /* and so not shown by =? */
+};
+
+struct at_command {
+	const char *name, *sub; /* sub: the first argument, as printed; NULL: none */
+	uint8_t forms;
+	bool numbered; /* AT^SCPORT<n> */
+	struct at_arg_row args[AT_ARG_ROWS];
+	at_run_fn *run;
+};
+
+extern const struct at_command at_commands[];
+extern const size_t at_commands_n;
+
+/* The row of a request, its arguments checked; or an enum at_error. */
+int at_command_find(const struct at_request *r, const struct at_command **ret_command);
+at_run_fn at_test_run; /* =? of any command */
+/* The n-th argument after the sub-command. */
+const struct at_arg *at_arg(const struct at_session *s, size_t n);
+int at_error_of(int error); /* MB_E_* to enum at_error; 0 for >= 0 */
+bool at_same(const char *a, const char *b); /* in any case */
+
+at_run_fn at_nothing_run, at_echo_run, at_ident_run, at_cmee_run, at_logout_run;
+at_run_fn at_scport_query_run, at_scport_set_run, at_scport_apply_run;
+at_run_fn at_scams_query_run, at_scams_enable_run, at_scams_retry_run, at_scams_add_run,
+	at_scams_remove_run, at_scams_clear_run, at_scams_interval_run, at_scams_read_run,
+	at_scams_scan_run, at_scamsadd_run;
+at_run_fn at_scdata_count_run, at_scdata_space_run, at_scdata_oldest_run, at_scdata_filtered_run,
+	at_scdata_drop_run, at_scdata_drop_upto_run, at_scdata_drop_all_run;
+at_run_fn at_config_query_run, at_config_set_run, at_config_apply_run;
+
+#endif

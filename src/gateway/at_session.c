@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway/at_commands.h"
+
+#include <meterbus/error.h>
+
+#include <string.h>
+
+/* clang-format off */
+static const struct {
+	int error;
+	int at; /* enum at_error */
+} errors[] = {
+	{MB_E_INVALID,     AT_E_PARAMETER},
+	{MB_E_NO_SPACE,    AT_E_FULL},
+	{MB_E_NO_DATA,     AT_E_NOT_FOUND},
+	{MB_E_BUSY,        AT_E_NOT_ALLOWED},
+	{MB_E_IN_USE,      AT_E_NOT_ALLOWED},
+	{MB_E_UNSUPPORTED, AT_E_NOT_SUPPORTED},
+};
+/* clang-format on */
+
+int at_error_of(int error)
+{
+	if (error >= 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (errors[i].error == error)
+			return errors[i].at;
+	}
+	return AT_E_UNKNOWN;
+}
+
+void at_session_init(struct at_session *s, const struct at_device_ops *ops, void *ctx)
+{
+	struct at_identity id;
+
+	memset(s, 0, sizeof(*s));
+	s->ops = ops;
+	s->ctx = ctx;
+	ops->identity(ctx, &id);
+	at_line_init(&s->line, ops->login != NULL, id.model);
+}
+
+void at_session_done(struct at_session *s)
+{
+	if (s->waiting)
+		s->ops->cancel(s->ctx, s);
+	memset(s, 0, sizeof(*s));
+}
+
+size_t at_session_rx(struct at_session *s, const void *bytes, size_t n)
+{
+	return at_line_rx(&s->line, bytes, n);
+}
+
+static void end(struct at_session *s, int error)
+{
+	s->command = NULL;
+	s->waiting = false;
+	at_line_end(&s->line, error);
+}
+
+static void begin(struct at_session *s)
+{
+	int error = at_command_find(&s->request, &s->command);
+
+	s->begun = false;
+	if (error)
+		end(s, error);
+}
+
+static void step(struct at_session *s)
+{
+	int rc = s->command->run(s, &s->request);
+
+	s->begun = true;
+	if (rc == AT_WAIT)
+		s->waiting = true;
+	else if (rc != AT_MORE)
+		end(s, rc);
+}
+
+/* False: nothing to do. */
+static bool work(struct at_session *s)
+{
+	if (s->waiting || at_line_room(&s->line) < AT_ANSWER_MAX)
+		return false;
+	if (s->command) {
+		step(s);
+		return true;
+	}
+	switch (at_line_event(&s->line, &s->request)) {
+	case AT_EVENT_COMMAND:
+		begin(s);
+		return true;
+	case AT_EVENT_LOGIN:
+		at_line_login(&s->line, s->ops->login(s->ctx, s->line.user, s->line.line));
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool at_session_run(struct at_session *s)
+{
+	for (int i = 0; i < AT_STEPS_MAX; i++) {
+		if (!work(s))
+			return false;
+	}
+	return true;
+}
+
+void at_session_read_done(struct at_session *s, uint32_t error, const uint8_t *bytes, size_t len)
+{
+	char hex[2 * SCDATA_BYTES_MAX + 1] = "";
+
+	if (!s->waiting)
+		return;
+	if (!error && len <= SCDATA_BYTES_MAX && len)
+		scdata_hex(bytes, len, hex);
+	at_line_put(&s->line, "^SCAMS: %u,\"\",\"%s\"", (unsigned)error, hex);
+	end(s, 0);
+}
