@@ -295,6 +295,56 @@ static void who_leaves_holds_nothing(void **state)
 	rig_close(&r);
 }
 
+/* The bus is held for the client, who leaves: the one who waits goes at once. */
+static void a_hold_ends_with_its_client(void **state)
+{
+	struct plan plan = {0};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	say_selection(&c, 4);
+	while (!c.n)
+		rig_wait(&r, 10 * MS);
+	rig_wait(&r, 200 * MS);
+	ask(&r, &plan, PORT_SCHEDULED, 0);
+	port_guest_close(&c.guest);
+	rig_wait(&r, 3 * SECOND);
+	assert_int_equal(plan.good, 1);
+	assert_int_equal(plan.job.begun_us, plan.job.submitted_us);
+	rig_close(&r);
+}
+
+static void a_telegram_that_more_follow_holds_the_bus(void **state)
+{
+	struct port_status st;
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, "[bus] seed=1\n[meter] model=heat-history id=10000001 primary=1\n", TCP, NULL);
+	client_open(&r, &c, "the client");
+	say_short(&c, MB_C_SND_NKE, 1);
+	rig_wait(&r, 2 * SECOND);
+	port_status(r.port, &st);
+	assert_false(st.held);
+	say_short(&c, REQ_A | MB_C_FCV, 1);
+	c.n = 0;
+	while (!c.n)
+		rig_wait(&r, 10 * MS);
+	rig_wait(&r, 500 * MS);
+	port_status(r.port, &st);
+	assert_true(st.held);
+	assert_string_equal(st.holder.who, "the client");
+	rig_wait(&r, SECOND);
+	port_status(r.port, &st);
+	assert_false(st.held);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
 /* ---- all of them ---- */
 
 enum reader_state {
@@ -404,6 +454,8 @@ int main(void)
 		cmocka_unit_test(a_selection_holds_the_bus),
 		cmocka_unit_test(a_selection_is_not_held_for_ever),
 		cmocka_unit_test(who_leaves_holds_nothing),
+		cmocka_unit_test(a_hold_ends_with_its_client),
+		cmocka_unit_test(a_telegram_that_more_follow_holds_the_bus),
 		cmocka_unit_test(four_clients_and_the_schedule),
 	};
 
