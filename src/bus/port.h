@@ -169,6 +169,9 @@ struct port_status {
 	size_t waiting; /* jobs in the queue */
 	uint32_t wait_p50_ms, wait_max_ms; /* of the jobs begun so far; p50 within a factor of 2 */
 	uint32_t busy_ppm; /* of the last minutes */
+	struct mb_line
+		line; /* of dialogues that give none; after port_set_line() the one to come */
+	bool line_waits; /* the dialogue under way is the last one on the line before */
 	struct port_counters counters;
 };
 void port_status(const struct port *p, struct port_status *ret_status);
@@ -184,6 +187,12 @@ bool port_named(const struct port *p);
 
 /* ---- opening and closing ---- */
 
+/*
+ * Speed and format from the next dialogue on. The one under way is finished; then an open stream is
+ * closed and opened again, and nobody who waits is told. A search, and jobs that give a line, keep
+ * theirs. 0, or MB_E_INVALID: no speed, not 7 or 8 bits, not 1 or 2 stop bits, no such parity.
+ */
+int port_set_line(struct port *p, const struct mb_line *line);
 /* Opens it now and keeps it open, as a first job would. */
 void port_open(struct port *p);
 /* Closes it once no dialogue is under way; the next job opens it again. */

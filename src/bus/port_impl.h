@@ -37,6 +37,8 @@ struct port {
 	bool used; /* somebody wanted it: without idle_close_ms it stays open */
 	bool kept; /* by port_open() */
 	bool hanging_up; /* closed when no dialogue is under way */
+	bool relining; /* the same, and opened again with next_line */
+	struct mb_line next_line;
 	bool draining;
 	uint8_t failures; /* to open, in a row */
 	char *error; /* the last one; NULL: none */
@@ -102,6 +104,8 @@ int port_step(void *ctx, uint64_t now_us); /* of run.h */
 /* The job under way ends; error is the text of MB_E_STREAM. */
 void port_cut(struct port *p, int result, const char *error, uint64_t now_us);
 bool port_held(const struct port *p);
+/* Since when, or from when on, nothing moves: what was cut may go out or be answered. */
+uint64_t port_free_us(const struct port *p);
 /* Until then the bus is idle for this job, which may be submitted meanwhile. */
 void port_hold(struct port *p, struct port_job *job, uint64_t until_us);
 void port_hold_end(struct port *p, const struct port_job *job);

@@ -27,7 +27,7 @@ bool port_scan_yields(struct port *p, uint64_t now_us)
 	const uint8_t *bytes;
 	size_t n;
 
-	if (p->mid_frame || !scan->probed || port_queue_next(p) <= 0)
+	if (p->mid_frame || !scan->probed || (port_queue_next(p) <= 0 && !p->relining))
 		return false;
 	n = mb_search_tx(&scan->search, now_us - scan->away_us, &bytes);
 	return n && begins(bytes, n);

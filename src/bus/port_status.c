@@ -119,6 +119,8 @@ void port_status(const struct port *p, struct port_status *ret_status)
 		.waiting = p->waiting,
 		.wait_p50_ms = p50_ms(p),
 		.wait_max_ms = p->wait_max_ms,
+		.line = p->relining ? p->next_line : p->path.line,
+		.line_waits = p->relining,
 	};
 
 	snprintf(st.error, sizeof(st.error), "%s", p->error ? p->error : "");

@@ -123,12 +123,20 @@ static void fail_all(struct port *p, uint64_t now_us)
 	port_queue_over(p, MB_E_STREAM, text);
 }
 
+static void take_next_line(struct port *p)
+{
+	if (p->relining)
+		p->path.line = p->next_line;
+	p->relining = false;
+}
+
 static void failed(struct port *p, uint64_t now_us)
 {
 	bool was_open = p->state == PORT_OPEN;
 	bool was_stable = was_open && now_us - p->since_us >= STABLE_US;
 
 	unwatch(p);
+	take_next_line(p);
 	remember(p, stream_error(p->stream));
 	p->counters.lost++;
 	p->failures = was_stable ? 0 : p->failures;
@@ -158,6 +166,7 @@ void port_stream_close(struct port *p, enum port_state state)
 {
 	p->hanging_up = false;
 	unwatch(p);
+	take_next_line(p);
 	stream_close(p->stream);
 	p->run.line_known = p->run.breaking = false;
 	p->deaf_us = 0;
@@ -300,10 +309,40 @@ static void replace(struct port *p)
 	port_stream_close(p, PORT_CONNECTING);
 }
 
+/* ---- another line ---- */
+
+static bool knows(const struct mb_line *line)
+{
+	return line->baud && (line->data_bits == 7 || line->data_bits == 8) &&
+	       line->parity <= MB_PARITY_ODD && (line->stop_bits == 1 || line->stop_bits == 2);
+}
+
+int port_set_line(struct port *p, const struct mb_line *line)
+{
+	if (!knows(line))
+		return MB_E_INVALID;
+	if (stream_state(p->stream) == STREAM_OPEN) {
+		p->next_line = *line;
+		p->relining = true;
+		port_wake(p);
+	} else {
+		p->path.line = *line;
+	}
+	return 0;
+}
+
+static bool relines_now(const struct port *p, uint64_t now_us)
+{
+	return p->relining && !port_held(p) && stream_state(p->stream) == STREAM_OPEN &&
+	       now_us >= port_free_us(p);
+}
+
 /* ---- the turn ---- */
 
 void port_stream_turn(struct port *p, uint64_t now_us)
 {
+	if (relines_now(p, now_us))
+		port_stream_close(p, wanted(p) || port_kept(p) ? PORT_CONNECTING : PORT_CLOSED);
 	if (is_dead(p, now_us))
 		replace(p);
 	if (now_us >= idle_close_us(p))

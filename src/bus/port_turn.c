@@ -159,8 +159,8 @@ static void begin_next(struct port *p, uint64_t now_us)
 		begin_job(p, job ? job : p->queue[class - 1].first, now_us);
 }
 
-/* What was cut may still be going out; only behind it can the line be set for the next. */
-static uint64_t free_us(const struct port *p)
+/* Only behind what was cut can the line be set for the next. */
+uint64_t port_free_us(const struct port *p)
 {
 	uint64_t sent_us = stream_tx_end_us(p->stream);
 
@@ -179,8 +179,9 @@ static bool may_begin(struct port *p, uint64_t now_us)
 {
 	if (kept(p, now_us))
 		return false;
-	return !port_held(p) && !p->draining && !p->dying && now_us >= free_us(p) &&
-	       stream_state(p->stream) == STREAM_OPEN && (p->waiting || p->scan);
+	return !port_held(p) && !p->draining && !p->dying && !p->relining &&
+	       now_us >= port_free_us(p) && stream_state(p->stream) == STREAM_OPEN &&
+	       (p->waiting || p->scan);
 }
 
 /* ---- the step of run.h: after every progress ---- */
@@ -207,7 +208,7 @@ int port_step(void *ctx, uint64_t now_us)
 		if (p->scan_turn) /* its search may have been over before it began */
 			port_scan_events(p);
 	}
-	if (may_begin(p, now_us))
+	if (may_begin(p, now_us) || (p->relining && !port_held(p) && now_us >= port_free_us(p)))
 		port_wake(p);
 	return 0;
 }
@@ -232,8 +233,8 @@ static uint64_t deadline(const struct port *p, uint64_t now_us)
 		return now_us;
 	if (p->late_us != MB_NEVER)
 		at_us = earlier(at_us, p->late_us + 1);
-	if (!port_held(p) && (p->waiting || p->scan) && free_us(p) > now_us)
-		at_us = earlier(at_us, free_us(p));
+	if (!port_held(p) && (p->waiting || p->scan || p->relining) && port_free_us(p) > now_us)
+		at_us = earlier(at_us, port_free_us(p));
 	if (!port_held(p) && p->kept_for && (p->waiting || p->scan) && p->kept_until_us > now_us)
 		at_us = earlier(at_us, p->kept_until_us);
 	if (p->draining && p->job)

@@ -838,6 +838,111 @@ static void a_month_of_quarter_hours(void **state)
 	rig_close(&q.r);
 }
 
+/* ---- another line ---- */
+
+static void a_new_line_is_taken_between_two_dialogues(void **state)
+{
+	static const char segment[] = "[meter] model=water id=10000001 primary=1 baud=2400\n"
+				      "[meter] model=water id=10000002 primary=2 baud=9600\n";
+	static const struct mb_line fast = {9600, 8, MB_PARITY_EVEN, 1};
+	struct talk before, after, own;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, segment, TCP, NULL);
+	ask(&r, &before, PORT_SCHEDULED, 1);
+	rig_wait(&r, 100000);
+	assert_true(status(&r).held);
+	assert_int_equal(port_set_line(r.port, &fast), 0);
+	assert_int_equal(status(&r).line.baud, 9600);
+	assert_true(status(&r).line_waits);
+	assert_int_equal(port_path(r.port)->line.baud, 2400);
+	ask(&r, &after, PORT_SCHEDULED, 2);
+	talk_init(&own, PORT_SCHEDULED, 1);
+	own.job.line = (struct mb_line)MB_LINE_2400_8E1;
+	assert_int_equal(port_submit(r.port, &own.job), 0);
+	rig_wait(&r, 20 * SECOND);
+	assert_good(&before);
+	assert_good(&after);
+	assert_good(&own);
+	assert_int_equal(port_path(r.port)->line.baud, 9600);
+	assert_false(status(&r).line_waits);
+	assert_int_equal(status(&r).counters.opened, 2);
+	assert_int_equal(status(&r).counters.lost, 0);
+	rig_close(&r);
+}
+
+static void a_new_line_of_a_closed_port(void **state)
+{
+	static const struct mb_line fast = {9600, 8, MB_PARITY_EVEN, 1};
+	static const struct mb_line bad[] = {{0, 8, MB_PARITY_EVEN, 1},
+		{2400, 9, MB_PARITY_EVEN, 1}, {2400, 8, 3, 1}, {2400, 8, MB_PARITY_EVEN, 0}};
+	struct port_limits limits = {.idle_close_ms = 1000};
+	struct talk t;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, "[meter] model=water id=10000001 primary=1 baud=9600\n", TCP, &limits);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(port_set_line(r.port, &bad[i]), MB_E_INVALID);
+	assert_int_equal(status(&r).line.baud, 2400);
+	assert_int_equal(port_set_line(r.port, &fast), 0);
+	assert_false(status(&r).line_waits);
+	assert_int_equal(status(&r).state, PORT_CLOSED); /* nobody wants it */
+	ask(&r, &t, PORT_SCHEDULED, 1);
+	rig_wait(&r, 2 * SECOND);
+	assert_good(&t);
+	assert_int_equal(status(&r).counters.opened, 1);
+	rig_close(&r);
+}
+
+/* What was cut may still be answered: the stream is not taken away from under it. */
+static void a_new_line_waits_for_what_was_cut(void **state)
+{
+	static const struct mb_line odd = {2400, 8, MB_PARITY_ODD, 2};
+	struct talk t;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	ask(&r, &t, PORT_SCHEDULED, 1);
+	rig_wait(&r, 30000);
+	port_cancel(&t.job, PORT_CANCEL_NOW);
+	assert_int_equal(port_set_line(r.port, &odd), 0);
+	rig_wait(&r, 50000);
+	assert_true(status(&r).line_waits);
+	assert_int_equal(status(&r).state, PORT_OPEN);
+	rig_wait(&r, SECOND);
+	assert_false(status(&r).line_waits);
+	assert_int_equal(status(&r).line.parity, MB_PARITY_ODD);
+	assert_int_equal(status(&r).counters.opened, 2);
+	rig_close(&r);
+}
+
+/* Between two of its probes; it goes on by itself, on the line that it began with. */
+static void a_new_line_while_a_scan_is_under_way(void **state)
+{
+	static const struct mb_line other = {9600, 8, MB_PARITY_EVEN, 1};
+	static struct hunt h;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, CROWD, TCP, NULL);
+	hunt_init(&h);
+	assert_int_equal(port_scan_start(r.port, &h.scan), 0);
+	rig_wait(&r, 2 * SECOND);
+	assert_int_equal(port_set_line(r.port, &other), 0);
+	rig_wait(&r, 5 * SECOND);
+	assert_false(status(&r).line_waits);
+	assert_int_equal(h.dones, 0);
+	while (!h.dones)
+		rig_wait(&r, SECOND);
+	assert_true(h.complete);
+	assert_int_equal(h.found, 40);
+	assert_int_equal(status(&r).counters.opened, 2);
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -868,6 +973,10 @@ int main(void)
 		cmocka_unit_test(a_scan_goes_on_from_its_state),
 		cmocka_unit_test(a_round_of_250_meters),
 		cmocka_unit_test(a_month_of_quarter_hours),
+		cmocka_unit_test(a_new_line_is_taken_between_two_dialogues),
+		cmocka_unit_test(a_new_line_of_a_closed_port),
+		cmocka_unit_test(a_new_line_waits_for_what_was_cut),
+		cmocka_unit_test(a_new_line_while_a_scan_is_under_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
