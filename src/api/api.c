@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/api_impl.h"
-#include "api/http_tls.h"
+#include "base/tls_front.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -55,10 +55,10 @@ int api_new(const struct api_config *config, struct api **ret_api, char *ret_err
 	return 0;
 }
 
-static int with_tls(struct api *api, const struct api_listen *listen, struct http_tls **ret_tls,
+static int with_tls(struct api *api, const struct api_listen *listen, struct tls_front **ret_tls,
 	char *ret_err, size_t err_max)
 {
-	struct http_tls *tls;
+	struct tls_front *tls;
 
 	if (!listen->certificate || !listen->key) {
 		snprintf(ret_err, err_max, "TLS needs a certificate and its key");
@@ -68,7 +68,7 @@ static int with_tls(struct api *api, const struct api_listen *listen, struct htt
 		snprintf(ret_err, err_max, "too many listeners");
 		return -1;
 	}
-	tls = http_tls_new(listen->certificate, listen->key, ret_err, err_max);
+	tls = tls_front_new(listen->certificate, listen->key, ret_err, err_max);
 	if (!tls)
 		return -1;
 	api->tls[api->n_tls++] = *ret_tls = tls;
@@ -100,7 +100,7 @@ int api_listen(struct api *api, const struct api_listen *listen, uint16_t *ret_p
 int api_reload(struct api *api, char *ret_err, size_t err_max)
 {
 	for (unsigned i = 0; i < api->n_tls; i++) {
-		if (http_tls_reload(api->tls[i], ret_err, err_max) < 0)
+		if (tls_front_reload(api->tls[i], ret_err, err_max) < 0)
 			return -1;
 	}
 	return 0;
@@ -143,7 +143,7 @@ void api_free(struct api *api)
 	live_free(api->live);
 	http_free(api->http);
 	for (unsigned i = 0; i < api->n_tls; i++)
-		http_tls_free(api->tls[i]);
+		tls_front_free(api->tls[i]);
 	queries_free(api);
 	loop_timer_free(api->first_timer);
 	tokens_free(api->tokens);

@@ -28,7 +28,7 @@ struct api {
 	struct api_config config;
 	char *data_dir;
 	struct http *http;
-	struct http_tls *tls[HTTP_LISTENERS_MAX];
+	struct tls_front *tls[HTTP_LISTENERS_MAX];
 	unsigned n_tls;
 	struct tokens *tokens;
 	struct loop_timer *first_timer; /* the first token expires */

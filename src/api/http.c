@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/http_impl.h"
-#include "api/http_tls.h"
+#include "base/tls_front.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -226,7 +226,7 @@ static bool conn_start(struct http *h, struct http_conn *c, int fd, socklen_t le
 
 	c->fd = fd;
 	if (c->listener->tls) {
-		c->fd = http_tls_accept(c->listener->tls, h->loop, fd);
+		c->fd = tls_front_accept(c->listener->tls, h->loop, fd);
 		address = (struct sockaddr *)&unix_address;
 		len = sizeof(sa_family_t);
 	}

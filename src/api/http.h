@@ -28,7 +28,7 @@ struct loop;
 struct http;
 struct http_request;
 struct http_stream;
-struct http_tls;
+struct tls_front;
 
 /* 0 is the default of each. */
 struct http_limits {
@@ -62,7 +62,7 @@ void http_free(struct http *h); /* cuts what is open; NULL is fine */
 struct http_listen {
 	const char *host; /* an address or a name; NULL: 127.0.0.1 */
 	uint16_t port; /* 0: any free one */
-	struct http_tls *tls; /* kept; NULL: plain HTTP */
+	struct tls_front *tls; /* kept; NULL: plain HTTP */
 	const char *const *hosts; /* further names that Host may have; NULL ends */
 };
 

@@ -14,7 +14,7 @@ struct http_listener {
 	struct http *h;
 	int fd; /* -1: closed */
 	struct loop_watch *watch;
-	struct http_tls *tls;
+	struct tls_front *tls;
 	char **hosts; /* NULL ends */
 	bool loopback;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/http_tls.h"
+#include "base/tls_front.h"
 #include "base/loop.h"
 
 #include <errno.h>
@@ -18,19 +18,19 @@
 
 struct tls_conn {
 	struct tls_conn *before, *next;
-	struct http_tls *t;
+	struct tls_front *t;
 	struct loop *loop;
 	SSL *ssl;
 	int client, plain; /* our sides */
 	struct loop_watch *client_watch, *plain_watch;
 	struct loop_timer *stall;
 	size_t in_at, in_len, out_at, out_len;
-	bool in_end, out_end; /* no more from the client; no more from HTTP */
+	bool in_end, out_end; /* no more from the client; no more from the server */
 	bool wants_write, dead, moved_out;
 	uint8_t in[TLS_CHUNK], out[TLS_CHUNK];
 };
 
-struct http_tls {
+struct tls_front {
 	SSL_CTX *ctx;
 	char *certificate, *key;
 	struct tls_conn *conns;
@@ -100,7 +100,7 @@ static bool to_plain(struct tls_conn *c)
 	n = send(c->plain, c->in + c->in_at, c->in_len, MSG_NOSIGNAL);
 	if (n < 0) {
 		if (errno != EAGAIN)
-			c->in_len = 0; /* HTTP does not want it any more */
+			c->in_len = 0; /* the server does not want it any more */
 		return false;
 	}
 	c->in_at += (size_t)n;
@@ -206,7 +206,7 @@ static bool conn_start(struct tls_conn *c, struct loop *loop)
 	return true;
 }
 
-int http_tls_accept(struct http_tls *t, struct loop *loop, int fd)
+int tls_front_accept(struct tls_front *t, struct loop *loop, int fd)
 {
 	struct tls_conn *c = calloc(1, sizeof(*c));
 	int pair[2];
@@ -251,7 +251,7 @@ static int no_passphrase(char *buf, int size, int writing, void *ctx)
 	return 0;
 }
 
-static SSL_CTX *load(const struct http_tls *t, char *ret_err, size_t err_max)
+static SSL_CTX *load(const struct tls_front *t, char *ret_err, size_t err_max)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -279,7 +279,7 @@ static SSL_CTX *load(const struct http_tls *t, char *ret_err, size_t err_max)
 	return NULL;
 }
 
-int http_tls_reload(struct http_tls *t, char *ret_err, size_t err_max)
+int tls_front_reload(struct tls_front *t, char *ret_err, size_t err_max)
 {
 	SSL_CTX *ctx = load(t, ret_err, err_max);
 
@@ -290,10 +290,10 @@ int http_tls_reload(struct http_tls *t, char *ret_err, size_t err_max)
 	return 0;
 }
 
-struct http_tls *http_tls_new(
+struct tls_front *tls_front_new(
 	const char *certificate, const char *key, char *ret_err, size_t err_max)
 {
-	struct http_tls *t = calloc(1, sizeof(*t));
+	struct tls_front *t = calloc(1, sizeof(*t));
 
 	if (t) {
 		t->certificate = strdup(certificate);
@@ -301,13 +301,13 @@ struct http_tls *http_tls_new(
 	}
 	if (!t || !t->certificate || !t->key)
 		snprintf(ret_err, err_max, "no memory");
-	else if (http_tls_reload(t, ret_err, err_max) == 0)
+	else if (tls_front_reload(t, ret_err, err_max) == 0)
 		return t;
-	http_tls_free(t);
+	tls_front_free(t);
 	return NULL;
 }
 
-void http_tls_free(struct http_tls *t)
+void tls_front_free(struct tls_front *t)
 {
 	if (!t)
 		return;
