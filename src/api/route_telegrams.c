@@ -29,6 +29,8 @@ static const struct {
 };
 /* clang-format on */
 
+static const char *const steps[STORE_STEPS] = {NULL, "reset", "select", "request", "search"};
+
 static void say_hex(struct json_out *j, const uint8_t *bytes, size_t n)
 {
 	static const char digits[] = "0123456789ABCDEF";
@@ -64,6 +66,8 @@ static void say_telegram(struct json_out *j, const struct store_telegram *t)
 			json_out_text(j, flags[i].name);
 	}
 	json_out_end(j);
+	say_u64(j, "index", t->index);
+	say_text(j, "step", t->step < STORE_STEPS ? steps[t->step] : NULL);
 	say_hex(j, t->bytes, t->len);
 	json_out_end(j);
 }
@@ -203,6 +207,8 @@ static const struct schema_field telegram_fields[] = {
 	{"error", "integer", "0: good"},
 	{"error_text", "~text", NULL},
 	{"flags", "[text]", "scheduled, interrupted, missed, clock-doubt, partial, catch-up"},
+	{"index", "integer", "AMS index of its account when it was read; 0: none"},
+	{"step", "~text", "of a failure: reset, select, request or search, what was not answered"},
 	{"bytes", "text", "hex; empty: nothing came"},
 	{NULL, NULL, NULL},
 };

@@ -46,6 +46,7 @@ static void missed_row(struct device *d, const struct schedule_due *due, int err
 		.due_ms = due->missed_from_ms,
 		.error = (int16_t)error,
 		.flags = STORE_SCHEDULED | STORE_MISSED,
+		.index = d->account->index,
 	};
 
 	store_batch_telegrams(post_batch(p), &row, 1);

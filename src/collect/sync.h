@@ -35,6 +35,8 @@ struct sync {
 	struct buf bytes; /* of all telegrams, one after the other */
 	struct sync_piece pieces[SYNC_TELEGRAMS_MAX];
 	uint16_t count, attempts;
+	uint8_t step; /* enum store_step: the first that failed as the dialogue did in the end */
+	int step_error;
 	struct mb_master_done done;
 	struct sync_report report;
 	char text[COLLECTOR_TEXT_MAX]; /* of the report */

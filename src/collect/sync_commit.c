@@ -11,7 +11,7 @@
 
 #define CLOCK_BEFORE_MS INT64_C(1735689600000) /* 2025: no clock was set before that */
 
-static uint16_t row_flags(const struct sync *s, const struct sync_report *r)
+static uint8_t row_flags(const struct sync *s, const struct sync_report *r)
 {
 	unsigned flags = s->scheduled ? STORE_SCHEDULED : 0;
 
@@ -25,7 +25,7 @@ static uint16_t row_flags(const struct sync *s, const struct sync_report *r)
 		flags |= STORE_MISSED;
 	if (s->start_ms < CLOCK_BEFORE_MS)
 		flags |= STORE_CLOCK_DOUBT;
-	return (uint16_t)flags;
+	return (uint8_t)flags;
 }
 
 /* A row a telegram, and one for the failure. Nothing for a connection that was only to be opened. */
@@ -52,6 +52,8 @@ static int add_rows(struct sync *s, struct store_batch *batch)
 			.due_ms = r->due_ms,
 			.error = (int16_t)(heard ? 0 : r->error),
 			.flags = row_flags(s, r),
+			.step = heard ? (uint8_t)STORE_STEP_NONE : s->step,
+			.index = s->account->index,
 			.len = heard ? s->pieces[i].len : 0,
 			.bytes = heard ? s->bytes.bytes + at : NULL,
 		};

@@ -133,7 +133,8 @@ static bool telegram_valid(const struct store_telegram *t)
 {
 	return t->len <= STORE_TELEGRAM_MAX && (t->bytes || t->len == 0) && t->time_ms >= 0 &&
 	       t->time_ms <= STORE_TIME_MAX_MS && t->due_ms >= 0 &&
-	       t->due_ms <= STORE_TIME_MAX_MS && t->account <= STORE_ACCOUNT_MAX;
+	       t->due_ms <= STORE_TIME_MAX_MS && t->account <= STORE_ACCOUNT_MAX &&
+	       t->step < STORE_STEPS;
 }
 
 int store_batch_telegrams(struct store_batch *b, const struct store_telegram *chain, size_t n)

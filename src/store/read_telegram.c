@@ -29,9 +29,11 @@ static void get_row(sqlite3_stmt *q, struct store_telegram *t)
 	t->count = (uint16_t)sqlite3_column_int64(q, 6);
 	t->duration_ms = (uint32_t)sqlite3_column_int64(q, 7);
 	t->error = (int16_t)sqlite3_column_int64(q, 8);
-	t->flags = (uint16_t)sqlite3_column_int64(q, 9);
-	t->bytes = sqlite3_column_blob(q, 11);
-	t->len = (uint16_t)sqlite3_column_bytes(q, 11);
+	t->flags = (uint8_t)(sqlite3_column_int64(q, 9) & 0xff);
+	t->step = (uint8_t)(sqlite3_column_int64(q, 9) >> 8);
+	t->index = (uint16_t)sqlite3_column_int64(q, 10);
+	t->bytes = sqlite3_column_blob(q, 12);
+	t->len = (uint16_t)sqlite3_column_bytes(q, 12);
 	t->chain = t->seq - t->ordinal;
 }
 
@@ -48,8 +50,8 @@ static void damaged(struct store_reader *r, uint64_t seq, struct store_telegram 
 static void get_checked(struct store_reader *r, sqlite3_stmt *q, struct store_telegram *t)
 {
 	get_row(q, t);
-	if (sqlite3_column_bytes(q, 11) > STORE_TELEGRAM_MAX ||
-		store_telegram_crc(t) != (uint32_t)sqlite3_column_int64(q, 10))
+	if (sqlite3_column_bytes(q, 12) > STORE_TELEGRAM_MAX ||
+		store_telegram_crc(t) != (uint32_t)sqlite3_column_int64(q, 11))
 		damaged(r, t->seq, t);
 }
 

@@ -16,6 +16,8 @@
 const char *const schema_steps[] = {
 	/* 0 -> 1
 	 * telegram: seq has no gaps, and its last row is never deleted. late: time - due.
+	 * flags: step << 8 | flags.
+	 * entry: AMS index.
 	 * head: last chain of each account as of state 'headed'; the telegrams after it tell the rest.
 	 * block: what lies between seq 4096 * block and the next block; only for full blocks.
 	 * chunk: id = day << 32 | series.
@@ -23,7 +25,8 @@ const char *const schema_steps[] = {
 	"CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE telegram (seq INTEGER PRIMARY KEY, account INTEGER NOT NULL,"
 	" time INTEGER NOT NULL, late INTEGER, prev INTEGER, ordinal INTEGER, count INTEGER,"
-	" duration INTEGER, error INTEGER, flags INTEGER, crc INTEGER NOT NULL, bytes BLOB);"
+	" duration INTEGER, error INTEGER, flags INTEGER, entry INTEGER, crc INTEGER NOT NULL,"
+	" bytes BLOB);"
 	"CREATE TABLE head (account INTEGER PRIMARY KEY, seq INTEGER NOT NULL);"
 	"CREATE TABLE block (block INTEGER PRIMARY KEY, min_time INTEGER NOT NULL,"
 	" max_time INTEGER NOT NULL, bytes INTEGER NOT NULL);"

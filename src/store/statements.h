@@ -4,7 +4,8 @@
 #define STORE_STATEMENTS_H
 
 #define TELEGRAM_COLUMNS \
-	"seq, account, time, late, prev, ordinal, count, duration, error, flags, crc, bytes"
+	"seq, account, time, late, prev, ordinal, count, duration, error, flags, entry," \
+	" crc, bytes"
 #define EVENT_COLUMNS "seq, time, kind, severity, account, bus, text, data"
 #define SERIES_COLUMNS "id, account, segment, key, meta, first, last, gone, crc"
 
@@ -23,7 +24,7 @@
 	X(STATE_SET, "INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)") \
 	\
 	X(TELEGRAM_ADD, "INSERT INTO telegram (" TELEGRAM_COLUMNS ")" \
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(TELEGRAM_GET, "SELECT " TELEGRAM_COLUMNS " FROM telegram WHERE seq = ?") \
 	X(TELEGRAM_UP, "SELECT " TELEGRAM_COLUMNS " FROM telegram" \
 		" WHERE seq BETWEEN ? AND ? ORDER BY seq") \

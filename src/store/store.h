@@ -36,6 +36,16 @@ enum store_telegram_flag {
 	STORE_CATCH_UP = 32, /* one reading for all that was missed */
 };
 
+/* The frame that a reading failed at: of all that it sent, the one that was not well answered. */
+enum store_step {
+	STORE_STEP_NONE, /* it did not fail, or nothing was sent */
+	STORE_STEP_NKE,
+	STORE_STEP_SELECT,
+	STORE_STEP_REQUEST, /* REQ_UD2, and whatever else is sent before it */
+	STORE_STEP_SEARCH,
+	STORE_STEPS,
+};
+
 /* A telegram, or the record that there is none. A chain is the telegrams of one answer. */
 struct store_telegram {
 	uint64_t seq; /* gapless, 1 is the first; given at the commit */
@@ -49,7 +59,9 @@ struct store_telegram {
 	uint16_t count; /* of the chain; given, 0 but in the first */
 	int16_t error; /* MB_E_*, STORE_E_*; 0 good. STORE_E_CORRUPT: the row is damaged, only
 			  seq is sure */
-	uint16_t flags; /* enum store_telegram_flag */
+	uint8_t flags; /* enum store_telegram_flag */
+	uint8_t step; /* enum store_step, of an error */
+	uint16_t index; /* AMS index of the account at that time; 0: none */
 	uint16_t len; /* 0: nothing came */
 	const uint8_t *bytes;
 };

@@ -13,11 +13,17 @@ uint32_t store_crc_number(uint32_t crc, int64_t number)
 	return crc32_add(crc, bytes, sizeof(bytes));
 }
 
+static uint16_t row_flags(const struct store_telegram *t)
+{
+	return (uint16_t)(t->flags | t->step << 8);
+}
+
 uint32_t store_telegram_crc(const struct store_telegram *t)
 {
 	uint64_t words[] = {t->seq, t->account, (uint64_t)t->time_ms, (uint64_t)t->due_ms, t->prev,
 		(uint64_t)t->ordinal << 48 | (uint64_t)t->count << 32 | t->duration_ms,
-		(uint64_t)(uint16_t)t->error << 32 | (uint64_t)t->flags << 16 | t->len};
+		(uint64_t)t->index << 48 | (uint64_t)(uint16_t)t->error << 32 |
+			(uint64_t)row_flags(t) << 16 | t->len};
 	uint8_t bytes[sizeof(words)];
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
@@ -66,8 +72,8 @@ static int insert(struct store *s, const struct store_telegram *t)
 	return sql_run(&s->sql, SQL_TELEGRAM_ADD,
 		SQL_ARGS(SQL_I(t->seq), SQL_I(t->account), SQL_I(t->time_ms), late, SQL_I0(t->prev),
 			SQL_I(t->ordinal), SQL_I0(t->count), SQL_I0(t->duration_ms),
-			SQL_I0(t->error), SQL_I0(t->flags), SQL_I(store_telegram_crc(t)),
-			SQL_B(t->bytes, t->len)));
+			SQL_I0(t->error), SQL_I0(row_flags(t)), SQL_I0(t->index),
+			SQL_I(store_telegram_crc(t)), SQL_B(t->bytes, t->len)));
 }
 
 static int add(struct store *s, struct store_telegram *t)

@@ -90,6 +90,16 @@ static void test_silent_meter_is_online_and_failing(void **state)
 	assert_true(n >= 1);
 	assert_int_equal(rows[n - 1].error, MB_E_SILENCE);
 	assert_int_equal(rows[n - 1].len, 0);
+	assert_int_equal(rows[n - 1].step, STORE_STEP_NKE);
+	assert_int_equal(rows[n - 1].index, 0);
+	assert_int_equal(
+		site_change(s, id,
+			"{\"index\":250,\"secondary\":true,\"identification\":\"99999999\"}"),
+		0);
+	assert_int_equal(site_sync(s, id, SYNC_FULL, NULL).error, MB_E_NOT_SELECTED);
+	n = site_rows(s, id, rows, ROWS_MAX);
+	assert_int_equal(rows[n - 1].step, STORE_STEP_SELECT);
+	assert_int_equal(rows[n - 1].index, 250);
 }
 
 static void test_interrupt_on_error_hangs_up(void **state)

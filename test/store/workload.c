@@ -41,6 +41,12 @@ static uint16_t telegram_bytes(uint64_t i, uint64_t chain, uint16_t n, uint8_t *
 	return len;
 }
 
+/* As when somebody numbers the meters anew, now and then. */
+static uint16_t index_of(uint64_t i)
+{
+	return (uint16_t)(i / 10 % 251);
+}
+
 static void add_chain(struct store_batch *b, uint64_t i, uint64_t chain)
 {
 	static uint8_t bytes[TELEGRAMS_MAX][256];
@@ -50,6 +56,7 @@ static void add_chain(struct store_batch *b, uint64_t i, uint64_t chain)
 	memset(rows, 0, sizeof(rows));
 	for (uint16_t k = 0; k < n; k++) {
 		rows[k].account = account_of(i, chain);
+		rows[k].index = index_of(i);
 		rows[k].time_ms = T0 + (int64_t)(i * 1000 + chain * 100 + k);
 		rows[k].bytes = bytes[k];
 		rows[k].len = telegram_bytes(i, chain, k, bytes[k]);
@@ -154,7 +161,7 @@ static int check_telegram(void *ctx, const struct store_telegram *t)
 	else if (t->seq != ++c->seq)
 		c->wrong = "a gap in the sequence";
 	else if (t->account != account_of(c->i, c->chain) || t->ordinal != c->n || t->len != len ||
-		 memcmp(t->bytes, bytes, len) != 0)
+		 t->index != index_of(c->i) || memcmp(t->bytes, bytes, len) != 0)
 		c->wrong = "another telegram";
 	else if (c->n == 0 && t->prev != c->prev[t->account])
 		c->wrong = "another chain before";

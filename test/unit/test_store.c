@@ -97,7 +97,9 @@ static void test_missed(void **state)
 		.time_ms = STORE_T0 + 5000,
 		.due_ms = STORE_T0,
 		.error = STORE_E_MISSED,
-		.flags = STORE_SCHEDULED | STORE_MISSED};
+		.flags = STORE_SCHEDULED | STORE_MISSED,
+		.step = STORE_STEP_SELECT,
+		.index = 250};
 	struct store_telegram_filter all = {0};
 	static struct seen seen;
 
@@ -106,6 +108,9 @@ static void test_missed(void **state)
 	assert_int_equal(test_store_commit(t, b), 0);
 	assert_int_equal(store_telegrams(t->reader, &all, see, &seen), 1);
 	assert_int_equal(seen.last.error, STORE_E_MISSED);
+	assert_int_equal(seen.last.flags, STORE_SCHEDULED | STORE_MISSED);
+	assert_int_equal(seen.last.step, STORE_STEP_SELECT);
+	assert_int_equal(seen.last.index, 250);
 	assert_int_equal(seen.last.due_ms, STORE_T0);
 	assert_int_equal(seen.last.time_ms, STORE_T0 + 5000);
 	assert_int_equal(seen.last.len, 0);
@@ -299,7 +304,8 @@ static void test_batch_limits(void **state)
 	bad[4].due_ms = -1;
 	bad[5].account = STORE_ACCOUNT_MAX + 1;
 	bad[6].due_ms = STORE_TIME_MAX_MS + 1;
-	for (int i = 0; i < 7; i++) {
+	bad[7].step = STORE_STEPS;
+	for (int i = 0; i < 8; i++) {
 		b = store_batch_new();
 		assert_int_equal(store_batch_telegrams(b, &good, 1), 0);
 		assert_int_equal(store_batch_telegrams(b, &bad[i], 1), STORE_E_INVALID);
