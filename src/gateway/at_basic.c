@@ -121,7 +121,7 @@ int at_config_set_run(struct at_session *s, const struct at_request *r)
 	char key[AT_NAME_MAX + 1];
 
 	key_of(s->command, key);
-	return at_error_of(s->ops->set_config(s->ctx, r->name, key, at_arg(s, 0)->text));
+	return at_result_of(s->ops->set_config(s->ctx, r->name, key, at_arg(s, 0)->text));
 }
 
 static unsigned apply_of(const char *sub)
@@ -133,7 +133,7 @@ static unsigned apply_of(const char *sub)
 
 int at_config_apply_run(struct at_session *s, const struct at_request *r)
 {
-	return at_error_of(s->ops->apply_config(s->ctx, r->name, apply_of(s->command->sub)));
+	return at_result_of(s->ops->apply_config(s->ctx, r->name, apply_of(s->command->sub)));
 }
 
 /* --- AT^SCPORT ------------------------------------------------------------------------------- */
@@ -184,7 +184,7 @@ int at_scport_set_run(struct at_session *s, const struct at_request *r)
 			memcpy((char *)&port + port_fields[i].at, &at_arg(s, 0)->number,
 				sizeof(uint32_t));
 	}
-	return at_error_of(s->ops->set_port(s->ctx, (uint32_t)r->number, &port));
+	return at_result_of(s->ops->set_port(s->ctx, (uint32_t)r->number, &port));
 }
 
 int at_scport_apply_run(struct at_session *s, const struct at_request *r)
@@ -194,6 +194,6 @@ int at_scport_apply_run(struct at_session *s, const struct at_request *r)
 
 	if (error)
 		return error;
-	return at_error_of(
+	return at_result_of(
 		s->ops->apply_port(s->ctx, (uint32_t)r->number, apply_of(s->command->sub)));
 }

@@ -11,6 +11,7 @@
 #define COUNT_MAX UINT32_MAX
 
 #define SET AT_F_SET
+#define LOOK (AT_F_SET | AT_F_LOOK)
 #define QUERY AT_F_QUERY
 #define PLAIN AT_F_PLAIN
 #define NUMBER(min, max) \
@@ -49,7 +50,7 @@ const struct at_command at_commands[] = {
 	{"+GSN",      NULL,            PLAIN, false, {{0}},                       at_ident_run},
 	{"+CGSN",     NULL,            PLAIN, false, {{0}},                       at_ident_run},
 	{"+CMEE",     NULL,            QUERY, false, {{0}},                       at_cmee_run},
-	{"+CMEE",     NULL,            SET,   false, {NUMBER(0, 1)},              at_cmee_run},
+	{"+CMEE",     NULL,            LOOK,  false, {NUMBER(0, 1)},              at_cmee_run},
 
 	{"^SCPORT",   NULL,            QUERY, true,  {{0}},                       at_scport_query_run},
 	{"^SCPORT",   "BAUDRATE",      SET,   true,  {ONE(BAUD)},                 at_scport_set_run},
@@ -73,13 +74,13 @@ const struct at_command at_commands[] = {
 	{"^SCAMSADD", NULL,            SET,   false, {ONE(PORT), ONE(PROTOCOL), ONE(BAUD), ONE(INTERVAL),
 	                                              NUMBER(0, AT_DEVICES_MAX)}, at_scamsadd_run},
 
-	{"^SCDATA",   "MESS_CNT",      SET,   false, {{0}},                       at_scdata_count_run},
-	{"^SCDATA",   "GET_SPACE",     SET,   false, {{0}},                       at_scdata_space_run},
-	{"^SCDATA",   "GET_OLDEST",    SET,   false, {OPTIONAL(1, COUNT_MAX)},    at_scdata_oldest_run},
-	{"^SCDATA",   "GET_FILTERED",  SET,   false, {STRING(0, SCDATA_FILTER_MAX)}, at_scdata_filtered_run},
-	{"^SCDATA",   "DEL_OLDEST",    SET,   false, {OPTIONAL(1, COUNT_MAX)},    at_scdata_drop_run},
-	{"^SCDATA",   "DEL_ALL",       SET,   false, {{0}},                       at_scdata_drop_all_run},
-	{"^SCDATA",   "DEL_UPTO",      SET,   false, {NUMBER(1, COUNT_MAX)},      at_scdata_drop_upto_run},
+	{"^SCDATA",   "MESS_CNT",      LOOK,  false, {{0}},                       at_scdata_count_run},
+	{"^SCDATA",   "GET_SPACE",     LOOK,  false, {{0}},                       at_scdata_space_run},
+	{"^SCDATA",   "GET_OLDEST",    LOOK,  false, {OPTIONAL(1, COUNT_MAX)},    at_scdata_oldest_run},
+	{"^SCDATA",   "GET_FILTERED",  LOOK,  false, {STRING(0, SCDATA_FILTER_MAX)}, at_scdata_filtered_run},
+	{"^SCDATA",   "DEL_OLDEST",    LOOK,  false, {OPTIONAL(1, COUNT_MAX)},    at_scdata_drop_run},
+	{"^SCDATA",   "DEL_ALL",       LOOK,  false, {{0}},                       at_scdata_drop_all_run},
+	{"^SCDATA",   "DEL_UPTO",      LOOK,  false, {NUMBER(1, COUNT_MAX)},      at_scdata_drop_upto_run},
 
 	{"^SCCFG",    NULL,            QUERY, false, {{0}},                       at_config_query_run},
 	{"^SCCFG",    "MODE",          SET,   false, {NUMBER(0, 2)},              at_config_set_run},

@@ -18,7 +18,9 @@ struct at_session {
 	void *ctx;
 	struct at_request request;
 	const struct at_command *command; /* running; NULL: none */
-	bool waiting; /* for at_session_..._done() */
+	bool waiting; /* for at_session_..._done(): no longer idle, nothing to run */
+	bool again; /* and then the command goes on */
+	enum at_rights rights;
 	bool begun; /* of the running command: its first step was made */
 	uint64_t at, left, last; /* where a long answer stands: seq or index, how many, the end */
 	struct scdata_filter filter;
@@ -33,9 +35,9 @@ size_t at_session_rx(struct at_session *s, const void *bytes, size_t n);
 /* Works until input or room is missing. True: there is more to do, call again soon. */
 bool at_session_run(struct at_session *s);
 
-/* The answer of ops->read(): error as scdata_error() has it. Run it afterwards. */
-void at_session_read_done(struct at_session *s, uint32_t error, const uint8_t *bytes, size_t len);
-/* Of ops->scan(); at most AT_DEVICES_MAX. */
+/* What ops said AT_LATER of is done, rc 0, or has failed. Run it afterwards. */
+void at_session_op_done(struct at_session *s, int rc);
+/* Of ops->scan(): error as scdata_error() has it; at most AT_DEVICES_MAX. */
 void at_session_scan_done(
 	struct at_session *s, uint32_t error, const struct at_found *found, size_t n);
 
@@ -44,7 +46,8 @@ void at_session_scan_done(
 enum at_run_result {
 	AT_DONE = 0, /* or an enum at_error */
 	AT_MORE = -1, /* call again when there is room */
-	AT_WAIT = -2, /* the answer comes later */
+	AT_WAIT = -2, /* at_session_..._done() ends it */
+	AT_WAIT_AGAIN = -3, /* at_session_op_done() lets it be called again */
 };
 
 typedef int at_run_fn(struct at_session *s, const struct at_request *r);
@@ -52,7 +55,8 @@ typedef int at_run_fn(struct at_session *s, const struct at_request *r);
 enum {
 	AT_F_PLAIN = 1,
 	AT_F_QUERY = 2,
-	AT_F_SET = 4
+	AT_F_SET = 4,
+	AT_F_LOOK = 8, /* SET, but for AT_RIGHTS_LOOK too */
 };
 
 enum at_arg_type {
@@ -92,7 +96,9 @@ int at_command_find(const struct at_request *r, const struct at_command **ret_co
 at_run_fn at_test_run; /* =? of any command */
 /* The n-th argument after the sub-command. */
 const struct at_arg *at_arg(const struct at_session *s, size_t n);
-int at_error_of(int error); /* MB_E_* to enum at_error; 0 for >= 0 */
+int at_error_of(int error); /* of ops to enum at_error; 0 for >= 0 */
+int at_result_of(int rc); /* of a change: AT_LATER is AT_WAIT */
+int at_wait_again(int rc); /* of a question that has no answer yet: AT_LATER is AT_WAIT_AGAIN */
 bool at_same(const char *a, const char *b); /* in any case */
 
 at_run_fn at_nothing_run, at_echo_run, at_ident_run, at_cmee_run, at_logout_run;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the AT interface acts on. Functions return >= 0 or an error (MB_E_*); none of them may call
- * the session back before it returned. Only next_record() has to be quick however much there is.
+ * What the AT interface acts on. Functions return >= 0 or an error (MB_E_*, STORE_E_*, PORT_E_*); none
+ * of them blocks, or calls the session back before it returned.
+ *
+ * Those that return AT_LATER call at_session_op_done() later, unless the session was done with first
+ * (cancel). Then a change is made, or has failed; of what is asked for, the same call gives the answer.
  */
 #ifndef GATEWAY_AT_DEVICE_H
 #define GATEWAY_AT_DEVICE_H
@@ -11,8 +14,16 @@
 #define AT_DEVICES_MAX 250
 #define AT_PORT_MAX 1000
 #define AT_CONFIG_MAX 64 /* characters of a value of the configuration */
+#define AT_INTERVAL_MAX 15 /* characters: one of the 19 steps, but the API gives others too */
+#define AT_LATER 2 /* instead of 0 or 1 */
 
 struct at_session;
+
+enum at_rights {
+	AT_RIGHTS_NONE, /* wrong password */
+	AT_RIGHTS_LOOK, /* commands that change nothing for others */
+	AT_RIGHTS_ALL,
+};
 
 struct at_identity {
 	const char *maker, *model, *version, *serial;
@@ -39,14 +50,21 @@ struct at_ams_device {
 	uint32_t index; /* 1..AT_DEVICES_MAX; of add(): ignored, it takes the lowest free one */
 	uint32_t port;
 	struct scdata_address address;
-	char interval[4]; /* "15M" */
+	char interval[AT_INTERVAL_MAX + 1]; /* "15M" */
 };
 
 struct at_scan {
 	uint32_t port, baud;
 	uint32_t expected; /* stop after so many; 0: search everything */
 	bool fill; /* clear the table and add what is found, at this interval */
-	char interval[4];
+	char interval[AT_INTERVAL_MAX + 1];
+};
+
+/* A telegram of a reading, or why there is no (further) one. */
+struct at_answer {
+	uint32_t error; /* as scdata_error() has it */
+	const uint8_t *bytes;
+	size_t len; /* up to SCDATA_BYTES_MAX */
 };
 
 struct at_found {
@@ -57,7 +75,6 @@ struct at_found {
 struct at_data_stats {
 	uint64_t count; /* records not deleted by this reader */
 	uint64_t last_seq; /* 0: none */
-	uint64_t free_bytes;
 };
 
 struct at_device_ops {
@@ -78,16 +95,22 @@ struct at_device_ops {
 	int (*clear_devices)(void *ctx);
 	int (*set_interval)(void *ctx, uint32_t index, const char *interval); /* index 0: all */
 
-	/* Begun; at_session_read_done() or at_session_scan_done() comes later, unless cancelled. */
-	int (*read)(void *ctx, struct at_session *s, uint32_t port,
-		const struct scdata_address *address);
-	int (*scan)(void *ctx, struct at_session *s, const struct at_scan *scan);
-	void (*cancel)(void *ctx, struct at_session *s);
+	/* AT_LATER; then next_answer() has it, valid until the next call: 1, or 0 from the end on. */
+	int (*read)(void *ctx, uint32_t port, const struct scdata_address *address);
+	int (*next_answer)(void *ctx, uint32_t n, struct at_answer *ret);
+	/* AT_LATER; at_session_scan_done() comes instead of at_session_op_done() when it was made. */
+	int (*scan)(void *ctx, const struct at_scan *scan);
+	void (*cancel)(void *ctx); /* what AT_LATER was said of */
 
 	/* Deleting moves the cursor of this reader; telegrams stay stored. */
 	int (*data_stats)(void *ctx, struct at_data_stats *ret);
-	/* The first record after this seq (0: the oldest not deleted): 1, or 0 when there is none. */
-	int (*next_record)(void *ctx, uint64_t after_seq, struct scdata_record *ret);
+	int (*free_space)(void *ctx, uint64_t *ret_bytes);
+	/*
+	 * The first record after this seq (0: the oldest not deleted) that passes: 1, or 0 when there
+	 * is none. Its bytes are valid until the next call. A command begins with data_stats().
+	 */
+	int (*next_record)(void *ctx, uint64_t after_seq, const struct scdata_filter *filter,
+		struct scdata_record *ret);
 	int (*drop_oldest)(void *ctx, uint64_t n);
 	int (*drop_upto)(void *ctx, uint64_t seq);
 
@@ -97,8 +120,8 @@ struct at_device_ops {
 	int (*set_config)(void *ctx, const char *command, const char *key, const char *value);
 	int (*apply_config)(void *ctx, const char *command, unsigned apply);
 
-	/* NULL: without login. */
-	bool (*login)(void *ctx, const char *user, const char *password);
+	/* NULL: without login, AT_RIGHTS_ALL. */
+	enum at_rights (*login)(void *ctx, const char *user, const char *password);
 };
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_interval(char ret[4], const char *text)
+static void set_interval(char ret[AT_INTERVAL_MAX + 1], const char *text)
 {
 	const char *step = scdata_interval(text); /* not NULL: the argument was checked */
 
@@ -56,13 +56,13 @@ int at_scams_query_run(struct at_session *s, const struct at_request *r)
 int at_scams_enable_run(struct at_session *s, const struct at_request *r)
 {
 	(void)r;
-	return at_error_of(s->ops->enable(s->ctx, at_arg(s, 0)->number == 1));
+	return at_result_of(s->ops->enable(s->ctx, at_arg(s, 0)->number == 1));
 }
 
 int at_scams_retry_run(struct at_session *s, const struct at_request *r)
 {
 	(void)r;
-	return at_error_of(s->ops->set_retry(s->ctx, at_arg(s, 0)->number));
+	return at_result_of(s->ops->set_retry(s->ctx, at_arg(s, 0)->number));
 }
 
 int at_scams_add_run(struct at_session *s, const struct at_request *r)
@@ -74,45 +74,61 @@ int at_scams_add_run(struct at_session *s, const struct at_request *r)
 	if (rc < 0)
 		return at_error_of(rc);
 	set_interval(d.interval, at_arg(s, 3)->text);
-	return at_error_of(s->ops->add_device(s->ctx, &d));
+	return at_result_of(s->ops->add_device(s->ctx, &d));
 }
 
 int at_scams_remove_run(struct at_session *s, const struct at_request *r)
 {
 	(void)r;
-	return at_error_of(s->ops->remove_device(s->ctx, at_arg(s, 0)->number));
+	return at_result_of(s->ops->remove_device(s->ctx, at_arg(s, 0)->number));
 }
 
 int at_scams_clear_run(struct at_session *s, const struct at_request *r)
 {
 	(void)r;
-	return at_error_of(s->ops->clear_devices(s->ctx));
+	return at_result_of(s->ops->clear_devices(s->ctx));
 }
 
 /* The number of "ALL" is 0. */
 int at_scams_interval_run(struct at_session *s, const struct at_request *r)
 {
-	char interval[4];
+	char interval[AT_INTERVAL_MAX + 1];
 
 	(void)r;
 	set_interval(interval, at_arg(s, 1)->text);
-	return at_error_of(s->ops->set_interval(s->ctx, at_arg(s, 0)->number, interval));
+	return at_result_of(s->ops->set_interval(s->ctx, at_arg(s, 0)->number, interval));
 }
 
-static int wait_for(int rc)
-{
-	return rc < 0 ? at_error_of(rc) : AT_WAIT;
-}
+/* --- a reading at once ----------------------------------------------------------------------- */
 
-int at_scams_read_run(struct at_session *s, const struct at_request *r)
+static int read_begin(struct at_session *s)
 {
 	struct scdata_address address;
 	int rc = scdata_address_parse(at_arg(s, 2)->text, &address);
 
-	(void)r;
+	s->at = 0;
 	if (rc < 0)
 		return at_error_of(rc);
-	return wait_for(s->ops->read(s->ctx, s, at_arg(s, 0)->number, &address));
+	return at_wait_again(s->ops->read(s->ctx, at_arg(s, 0)->number, &address));
+}
+
+/* A telegram a step. */
+int at_scams_read_run(struct at_session *s, const struct at_request *r)
+{
+	char hex[2 * SCDATA_BYTES_MAX + 1] = "";
+	struct at_answer answer;
+	int rc;
+
+	(void)r;
+	if (!s->begun)
+		return read_begin(s);
+	rc = s->ops->next_answer(s->ctx, (uint32_t)s->at++, &answer);
+	if (rc <= 0)
+		return at_error_of(rc);
+	if (!answer.error && answer.len <= SCDATA_BYTES_MAX && answer.len)
+		scdata_hex(answer.bytes, answer.len, hex);
+	at_line_put(&s->line, "^SCAMS: %" PRIu32 ",\"\",\"%s\"", answer.error, hex);
+	return AT_MORE;
 }
 
 /* --- search ---------------------------------------------------------------------------------- */
@@ -122,7 +138,7 @@ int at_scams_scan_run(struct at_session *s, const struct at_request *r)
 	struct at_scan scan = {.port = at_arg(s, 0)->number, .baud = at_arg(s, 1)->number};
 
 	(void)r;
-	return wait_for(s->ops->scan(s->ctx, s, &scan));
+	return at_result_of(s->ops->scan(s->ctx, &scan));
 }
 
 int at_scamsadd_run(struct at_session *s, const struct at_request *r)
@@ -136,7 +152,7 @@ int at_scamsadd_run(struct at_session *s, const struct at_request *r)
 
 	(void)r;
 	set_interval(scan.interval, at_arg(s, 3)->text);
-	return wait_for(s->ops->scan(s->ctx, s, &scan));
+	return at_result_of(s->ops->scan(s->ctx, &scan));
 }
 
 /* ,"1,15020416" */

@@ -17,13 +17,14 @@ int at_scdata_count_run(struct at_session *s, const struct at_request *r)
 
 int at_scdata_space_run(struct at_session *s, const struct at_request *r)
 {
-	struct at_data_stats stats;
-	int error = at_error_of(s->ops->data_stats(s->ctx, &stats));
+	uint64_t bytes;
+	int rc = s->ops->free_space(s->ctx, &bytes);
 
 	(void)r;
-	if (!error)
-		at_line_put(&s->line, "^SCDATA: \"GET_SPACE\",%" PRIu64, stats.free_bytes);
-	return error;
+	if (rc < 0 || rc == AT_LATER)
+		return at_wait_again(rc);
+	at_line_put(&s->line, "^SCDATA: \"GET_SPACE\",%" PRIu64, bytes);
+	return AT_DONE;
 }
 
 /* The optional count; 1 without it. */
@@ -53,14 +54,12 @@ static int next(struct at_session *s)
 
 	if (!s->left)
 		return AT_DONE;
-	rc = s->ops->next_record(s->ctx, s->at, &record);
-	if (rc <= 0)
-		return at_error_of(rc);
+	rc = s->ops->next_record(s->ctx, s->at, &s->filter, &record);
+	if (rc != 1)
+		return at_wait_again(rc);
 	if (record.seq > s->last)
 		return AT_DONE;
 	s->at = record.seq;
-	if (!scdata_filter_match(&s->filter, &record))
-		return AT_MORE;
 	rc = scdata_format(&record, text, sizeof(text));
 	if (rc < 0)
 		return at_error_of(rc);
@@ -91,17 +90,17 @@ int at_scdata_filtered_run(struct at_session *s, const struct at_request *r)
 int at_scdata_drop_run(struct at_session *s, const struct at_request *r)
 {
 	(void)r;
-	return at_error_of(s->ops->drop_oldest(s->ctx, count_of(s)));
+	return at_result_of(s->ops->drop_oldest(s->ctx, count_of(s)));
 }
 
 int at_scdata_drop_upto_run(struct at_session *s, const struct at_request *r)
 {
 	(void)r;
-	return at_error_of(s->ops->drop_upto(s->ctx, at_arg(s, 0)->number));
+	return at_result_of(s->ops->drop_upto(s->ctx, at_arg(s, 0)->number));
 }
 
 int at_scdata_drop_all_run(struct at_session *s, const struct at_request *r)
 {
 	(void)r;
-	return at_error_of(s->ops->drop_upto(s->ctx, UINT64_MAX));
+	return at_result_of(s->ops->drop_upto(s->ctx, UINT64_MAX));
 }

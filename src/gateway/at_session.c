@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/at_commands.h"
 
-#include <meterbus/error.h>
+#include "collect/collect_error.h"
 
 #include <string.h>
 
@@ -10,12 +10,18 @@ static const struct {
 	int error;
 	int at; /* enum at_error */
 } errors[] = {
-	{MB_E_INVALID,     AT_E_PARAMETER},
-	{MB_E_NO_SPACE,    AT_E_FULL},
-	{MB_E_NO_DATA,     AT_E_NOT_FOUND},
-	{MB_E_BUSY,        AT_E_NOT_ALLOWED},
-	{MB_E_IN_USE,      AT_E_NOT_ALLOWED},
-	{MB_E_UNSUPPORTED, AT_E_NOT_SUPPORTED},
+	{MB_E_INVALID,      AT_E_PARAMETER},
+	{MB_E_NO_SPACE,     AT_E_FULL},
+	{MB_E_NO_DATA,      AT_E_NOT_FOUND},
+	{MB_E_BUSY,         AT_E_NOT_ALLOWED},
+	{MB_E_IN_USE,       AT_E_NOT_ALLOWED},
+	{MB_E_UNSUPPORTED,  AT_E_NOT_SUPPORTED},
+	{STORE_E_FULL,      AT_E_FULL},
+	{STORE_E_NOT_FOUND, AT_E_NOT_FOUND},
+	{STORE_E_CONFLICT,  AT_E_NOT_ALLOWED},
+	{STORE_E_INVALID,   AT_E_PARAMETER},
+	{PORT_E_FULL,       AT_E_NOT_ALLOWED},
+	{PORT_E_CLOSED,     AT_E_NOT_ALLOWED},
 };
 /* clang-format on */
 
@@ -30,6 +36,16 @@ int at_error_of(int error)
 	return AT_E_UNKNOWN;
 }
 
+int at_result_of(int rc)
+{
+	return rc == AT_LATER ? AT_WAIT : at_error_of(rc);
+}
+
+int at_wait_again(int rc)
+{
+	return rc == AT_LATER ? AT_WAIT_AGAIN : at_error_of(rc);
+}
+
 void at_session_init(struct at_session *s, const struct at_device_ops *ops, void *ctx)
 {
 	struct at_identity id;
@@ -37,6 +53,7 @@ void at_session_init(struct at_session *s, const struct at_device_ops *ops, void
 	memset(s, 0, sizeof(*s));
 	s->ops = ops;
 	s->ctx = ctx;
+	s->rights = ops->login ? AT_RIGHTS_NONE : AT_RIGHTS_ALL;
 	ops->identity(ctx, &id);
 	at_line_init(&s->line, ops->login != NULL, id.model);
 }
@@ -44,7 +61,7 @@ void at_session_init(struct at_session *s, const struct at_device_ops *ops, void
 void at_session_done(struct at_session *s)
 {
 	if (s->waiting)
-		s->ops->cancel(s->ctx, s);
+		s->ops->cancel(s->ctx);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -65,6 +82,9 @@ static void begin(struct at_session *s)
 	int error = at_command_find(&s->request, &s->command);
 
 	s->begun = false;
+	if (!error && s->rights < AT_RIGHTS_ALL && s->request.form == AT_SET &&
+		!(s->command->forms & AT_F_LOOK))
+		error = AT_E_NOT_ALLOWED;
 	if (error)
 		end(s, error);
 }
@@ -74,10 +94,16 @@ static void step(struct at_session *s)
 	int rc = s->command->run(s, &s->request);
 
 	s->begun = true;
-	if (rc == AT_WAIT)
-		s->waiting = true;
-	else if (rc != AT_MORE)
+	s->waiting = rc == AT_WAIT || rc == AT_WAIT_AGAIN;
+	s->again = rc == AT_WAIT_AGAIN;
+	if (!s->waiting && rc != AT_MORE)
 		end(s, rc);
+}
+
+static void login(struct at_session *s)
+{
+	s->rights = s->ops->login(s->ctx, s->line.user, s->line.line);
+	at_line_login(&s->line, s->rights != AT_RIGHTS_NONE);
 }
 
 /* False: nothing to do. */
@@ -94,7 +120,7 @@ static bool work(struct at_session *s)
 		begin(s);
 		return true;
 	case AT_EVENT_LOGIN:
-		at_line_login(&s->line, s->ops->login(s->ctx, s->line.user, s->line.line));
+		login(s);
 		return true;
 	default:
 		return false;
@@ -110,14 +136,11 @@ bool at_session_run(struct at_session *s)
 	return true;
 }
 
-void at_session_read_done(struct at_session *s, uint32_t error, const uint8_t *bytes, size_t len)
+void at_session_op_done(struct at_session *s, int rc)
 {
-	char hex[2 * SCDATA_BYTES_MAX + 1] = "";
-
 	if (!s->waiting)
 		return;
-	if (!error && len <= SCDATA_BYTES_MAX && len)
-		scdata_hex(bytes, len, hex);
-	at_line_put(&s->line, "^SCAMS: %u,\"\",\"%s\"", (unsigned)error, hex);
-	end(s, 0);
+	s->waiting = false;
+	if (rc < 0 || !s->again)
+		end(s, at_error_of(rc));
 }

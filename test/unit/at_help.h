@@ -21,7 +21,9 @@ struct fake {
 	char config[8][2][AT_CONFIG_MAX + 1];
 	struct at_scan scan;
 	struct scdata_address read;
-	int pending_answer; /* 1 read, 2 scan */
+	uint32_t read_error;
+	bool space_asked;
+	int pending_answer; /* 1 anything, 2 scan */
 	int cancelled;
 };
 
@@ -152,34 +154,40 @@ static int fake_set_interval(void *ctx, uint32_t index, const char *interval)
 	return 0;
 }
 
-static int fake_read(
-	void *ctx, struct at_session *s, uint32_t port, const struct scdata_address *address)
+static int fake_read(void *ctx, uint32_t port, const struct scdata_address *address)
 {
 	struct fake *f = ctx;
 
-	(void)s;
 	if (port != FAKE_PORT)
 		return MB_E_NO_DATA;
 	f->read = *address;
 	f->pending_answer = 1;
-	return 0;
+	return AT_LATER;
 }
 
-static int fake_scan(void *ctx, struct at_session *s, const struct at_scan *scan)
+static int fake_next_answer(void *ctx, uint32_t n, struct at_answer *ret)
+{
+	const struct fake *f = ctx;
+
+	if (n > 0)
+		return 0;
+	*ret = (struct at_answer){f->read_error, fake_telegram, sizeof(fake_telegram)};
+	return 1;
+}
+
+static int fake_scan(void *ctx, const struct at_scan *scan)
 {
 	struct fake *f = ctx;
 
-	(void)s;
 	if (scan->port != FAKE_PORT)
 		return MB_E_NO_DATA;
 	f->scan = *scan;
 	f->pending_answer = 2;
-	return 0;
+	return AT_LATER;
 }
 
-static void fake_cancel(void *ctx, struct at_session *s)
+static void fake_cancel(void *ctx)
 {
-	(void)s;
 	((struct fake *)ctx)->cancelled++;
 }
 
@@ -187,18 +195,35 @@ static int fake_data_stats(void *ctx, struct at_data_stats *ret)
 {
 	const struct fake *f = ctx;
 
-	*ret = (struct at_data_stats){0, 10510, 1048576};
+	*ret = (struct at_data_stats){0, 10510};
 	for (size_t i = 0; i < FAKE_RECORDS; i++)
 		ret->count += fake_records[i].seq > f->cursor;
 	return 0;
 }
 
-static int fake_next_record(void *ctx, uint64_t after_seq, struct scdata_record *ret)
+/* Known only when it is asked for again. */
+static int fake_free_space(void *ctx, uint64_t *ret_bytes)
+{
+	struct fake *f = ctx;
+
+	f->space_asked = !f->space_asked;
+	if (f->space_asked) {
+		f->pending_answer = 1;
+		return AT_LATER;
+	}
+	*ret_bytes = 1048576;
+	return 0;
+}
+
+static int fake_next_record(void *ctx, uint64_t after_seq, const struct scdata_filter *filter,
+	struct scdata_record *ret)
 {
 	const struct fake *f = ctx;
 
 	for (size_t i = 0; i < FAKE_RECORDS; i++) {
 		if (fake_records[i].seq <= after_seq || fake_records[i].seq <= f->cursor)
+			continue;
+		if (!scdata_filter_match(filter, &fake_records[i]))
 			continue;
 		*ret = fake_records[i];
 		return 1;
@@ -218,9 +243,10 @@ static int fake_drop_upto(void *ctx, uint64_t seq)
 static int fake_drop_oldest(void *ctx, uint64_t n)
 {
 	struct fake *f = ctx;
+	const struct scdata_filter all = {.n = 0};
 	struct scdata_record record;
 
-	for (; n && fake_next_record(f, 0, &record) > 0; n--)
+	for (; n && fake_next_record(f, 0, &all, &record) > 0; n--)
 		f->cursor = record.seq;
 	return 0;
 }
@@ -275,9 +301,11 @@ static const struct at_device_ops fake_ops = {
 	.clear_devices = fake_clear_devices,
 	.set_interval = fake_set_interval,
 	.read = fake_read,
+	.next_answer = fake_next_answer,
 	.scan = fake_scan,
 	.cancel = fake_cancel,
 	.data_stats = fake_data_stats,
+	.free_space = fake_free_space,
 	.next_record = fake_next_record,
 	.drop_oldest = fake_drop_oldest,
 	.drop_upto = fake_drop_upto,
@@ -304,7 +332,7 @@ static void fake_answer(struct fake *f, struct at_session *s)
 
 	f->pending_answer = 0;
 	if (answer == 1)
-		at_session_read_done(s, 0, fake_telegram, sizeof(fake_telegram));
+		at_session_op_done(s, 0);
 	else if (answer == 2)
 		at_session_scan_done(s, 0, &found, 1);
 }

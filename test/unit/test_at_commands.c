@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "collect/collect_error.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT_MAX 65536
 
@@ -206,15 +208,105 @@ static void the_answer_of_the_bus_comes_later(void **state)
 	assert_int_equal(fake.read.baud, 300);
 	assert_int_equal(fake.read.address.primary, 7);
 	assert_int_equal(at_session_rx(&session, "AT\r", 3), 0);
-	at_session_read_done(&session, 131082, NULL, 0);
+	fake.read_error = 131082;
+	at_session_op_done(&session, 0);
+	assert_false(at_session_run(&session));
 	flush(0);
 	assert_string_equal(said, "\r\n^SCAMS: 131082,\"\",\"\"\r\n\r\nOK\r\n");
-	at_session_read_done(&session, 0, NULL, 0);
+	at_session_op_done(&session, 0);
 	assert_int_equal(flush(0), 0);
 	at_session_rx(&session, command, strlen(command));
 	at_session_run(&session);
 	at_session_done(&session);
 	assert_int_equal(fake.cancelled, 1);
+}
+
+static int enable_later(void *ctx, bool on)
+{
+	((struct fake *)ctx)->ams.enabled = on;
+	return AT_LATER;
+}
+
+static void ok_only_after_the_commit(void **state)
+{
+	static const char line[] = "AT^SCAMS=\"ENABLE\",0\r";
+	struct at_device_ops ops = fake_ops;
+
+	(void)state;
+	ops.enable = enable_later;
+	start();
+	session.ops = &ops;
+	for (int rc = 0; rc >= STORE_E_FULL; rc += STORE_E_FULL) {
+		at_session_rx(&session, line, strlen(line));
+		assert_false(at_session_run(&session));
+		assert_true(session.waiting);
+		assert_int_equal(at_session_rx(&session, "AT\r", 3), 0);
+		assert_int_equal(flush(0), 0);
+		at_session_op_done(&session, rc);
+		assert_false(session.waiting);
+		flush(0);
+		assert_string_equal(said, rc ? "\r\nERROR\r\n" : "\r\nOK\r\n");
+	}
+}
+
+static enum at_rights login(void *ctx, const char *user, const char *password)
+{
+	(void)ctx;
+	if (strcmp(password, "secret") != 0)
+		return AT_RIGHTS_NONE;
+	return strcmp(user, "viewer") == 0 ? AT_RIGHTS_LOOK : AT_RIGHTS_ALL;
+}
+
+/* clang-format off */
+static const struct {
+	const char *line;
+	bool viewer;
+} rights[] = {
+	{"AT^SCAMS?",                             true},
+	{"AT^SCAMS=?",                            true},
+	{"AT^SCPORT2?",                           true},
+	{"AT+CMEE=1",                             true},
+	{"AT^SCDATA=\"MESS_CNT\"",                true},
+	{"AT^SCDATA=\"GET_OLDEST\",2",            true},
+	{"AT^SCDATA=\"GET_FILTERED\",\"\"",       true},
+	{"AT^SCDATA=\"DEL_OLDEST\"",              true},
+	{"AT^SCAMS=\"ENABLE\",1",                 false},
+	{"AT^SCAMS=\"DEV_ADD\",2,2,\"1\",\"1D\"", false},
+	{"AT^SCAMS=\"DIRECT_READ\",2,2,\"1\"",    false},
+	{"AT^SCAMS=\"SCAN\",2,2400",              false},
+	{"AT^SCAMSADD=2,2,2400,\"1D\",1",         false},
+	{"AT^SCPORT2=\"BAUDRATE\",300",           false},
+	{"AT^SCPORT2=\"SAVE\"",                   false},
+	{"AT^SCCFG=\"AUTH_IP\",0",                false},
+	{"AT^SCCFG=\"SAVE\"",                     false},
+};
+/* clang-format on */
+
+static void a_viewer_looks_and_changes_nothing(void **state)
+{
+	static const char *const users[] = {"viewer", "operator"};
+	struct at_device_ops ops = fake_ops;
+
+	(void)state;
+	ops.login = login;
+	for (size_t u = 0; u < COUNT(users); u++) {
+		fake_init(&fake);
+		at_session_init(&session, &ops, &fake);
+		ask(users[u]);
+		assert_non_null(strstr(ask("wrong"), "\r\nERROR\r\nLogin:"));
+		ask(users[u]);
+		assert_non_null(strstr(ask("secret"), "\r\nOK\r\n"));
+		ask("ATE0");
+		ask("AT+CMEE=1");
+		for (size_t i = 0; i < COUNT(rights); i++) {
+			const char *answer = ask(rights[i].line);
+			bool no = strcmp(answer, "\r\n+CME ERROR: 3\r\n") == 0;
+
+			assert_int_equal(no, u == 0 && !rights[i].viewer);
+			assert_true(no || strstr(answer, "\r\nOK\r\n"));
+		}
+		at_session_done(&session);
+	}
 }
 
 static void two_hundred_and_fifty_found(void **state)
@@ -269,6 +361,8 @@ int main(void)
 		cmocka_unit_test(pending_active_saved),
 		cmocka_unit_test(a_full_table),
 		cmocka_unit_test(the_answer_of_the_bus_comes_later),
+		cmocka_unit_test(ok_only_after_the_commit),
+		cmocka_unit_test(a_viewer_looks_and_changes_nothing),
 		cmocka_unit_test(two_hundred_and_fifty_found),
 		cmocka_unit_test(output_waits_for_room),
 		cmocka_unit_test(logout_closes),
