@@ -43,6 +43,16 @@ static uint64_t away_us(const struct port *p)
 	return p->scan_turn ? p->scan->away_us : 0;
 }
 
+/* What goes out need not be a frame. */
+static void look_at(struct port *p, const uint8_t *bytes, size_t n)
+{
+	struct mb_frame frame = {0};
+
+	(void)mb_frame_parse(bytes, n, &frame);
+	frame.data = NULL;
+	p->speaks = frame;
+}
+
 static size_t engine_tx(void *self, uint64_t now_us, const uint8_t **ret_bytes)
 {
 	struct port *p = self;
@@ -50,6 +60,8 @@ static size_t engine_tx(void *self, uint64_t now_us, const uint8_t **ret_bytes)
 	size_t n = e.ops ? e.ops->tx(e.self, now_us - away_us(p), ret_bytes) : 0;
 
 	p->lent = n;
+	if (n && p->guests && !p->mid_frame)
+		look_at(p, *ret_bytes, n);
 	if (!n || !p->cancelling || p->mid_frame)
 		return n;
 	mb_master_cancel(p->master, now_us); /* the telegram before was the last one */
@@ -67,6 +79,8 @@ static void engine_sent(void *self, size_t n, uint64_t end_us)
 		return;
 	p->mid_frame = n < p->lent;
 	p->counters.frames += !p->mid_frame;
+	if (p->guests && !p->mid_frame)
+		port_guests_hear(p, &p->speaks);
 	e.ops->sent(e.self, n, end_us - away_us(p));
 }
 

@@ -178,16 +178,32 @@ static void on_event(struct port_job *job, const struct mb_master_event *event)
 		g->on_bytes(g, event->bytes, event->len);
 }
 
-/* The meter that it selected need not be the selected one any more. */
+void port_guests_hear(struct port *p, const struct mb_frame *frame)
+{
+	for (struct port_guest *g = p->guests; g; g = g->next_guest)
+		if (p->job != &g->job)
+			port_fcb_heard(&g->fcb, frame);
+}
+
+static bool lost_selection(const struct port_guest *g, const struct mb_frame *f)
+{
+	return needs_selection(f) && g->spoke != g->port->counters.frames;
+}
+
+/* The last look before it is sent: since it came, others may have had the bus. */
 static bool may_begin(struct port_job *job)
 {
 	struct port_guest *g = job->ctx;
 	struct mb_frame f = asked(g);
 
-	if (!needs_selection(&f) || g->spoke == g->port->counters.frames)
-		return true;
-	g->dropped[PORT_DROP_SELECTION]++;
-	return false;
+	if (lost_selection(g, &f)) {
+		g->dropped[PORT_DROP_SELECTION]++;
+		return false;
+	}
+	if (port_fcb_turns(&g->fcb, &f))
+		(void)mb_frame_write_short(g->frames[0].bytes, sizeof(g->frames[0].bytes),
+			(uint8_t)(f.c ^ MB_C_FCB), f.a);
+	return true;
 }
 
 /* ---- its bytes ---- */
@@ -238,6 +254,7 @@ int port_guest_open(struct port *p, struct port_guest *g)
 	if (!g->gap)
 		return MB_E_NO_SPACE;
 	mb_deframer_init(&g->deframer);
+	memset(&g->fcb, 0, sizeof(g->fcb));
 	g->n_frames = g->chain = 0;
 	g->spoke = UINT64_MAX;
 	memset(&g->job, 0, sizeof(g->job));
@@ -250,15 +267,21 @@ int port_guest_open(struct port *p, struct port_guest *g)
 	g->job.ctx = g;
 	snprintf(g->job.who, sizeof(g->job.who), "%.*s", PORT_WHO_MAX - 1, g->who);
 	g->port = p;
+	g->next_guest = p->guests;
+	p->guests = g;
 	return 0;
 }
 
 void port_guest_close(struct port_guest *g)
 {
 	struct port *p = g->port;
+	struct port_guest **at;
 
 	if (!p)
 		return;
+	for (at = &p->guests; *at != g;)
+		at = &(*at)->next_guest;
+	*at = g->next_guest;
 	g->port = NULL;
 	port_cancel(&g->job, PORT_CANCEL_NOW);
 	port_hold_end(p, &g->job);

@@ -10,12 +10,14 @@
  *
  * What the bus says in its turn is given to it alone. After a selection, and after a telegram that
  * more will follow, nobody else goes before its next frame, for PORT_GUEST_HOLD_MS. A client that
- * sends again has given up waiting: no answer to its frames before reaches it any more.
+ * sends again has given up waiting: no answer to its frames before reaches it any more. Its bytes go
+ * out as they are, but for the FCB of a request that a meter would take for somebody else's repeated.
  */
 #ifndef BUS_PORT_GUEST_H
 #define BUS_PORT_GUEST_H
 
 #include "bus/port.h"
+#include "bus/port_fcb.h"
 
 #define PORT_GUEST_FRAMES 4 /* that wait, of one guest */
 #define PORT_GUEST_STALE_MS 1000 /* default */
@@ -64,6 +66,8 @@ struct port_guest {
 
 	/* private */
 	struct port *port; /* NULL: not open */
+	struct port_guest *next_guest; /* of the port */
+	struct port_fcb fcb;
 	struct port_job job;
 	struct loop_timer *gap;
 	struct mb_deframer deframer;

@@ -5,6 +5,7 @@
 
 #include "base/loop.h"
 #include "base/run.h"
+#include "bus/port_guest.h"
 #include "bus/ports.h"
 
 #define PORT_CLASSES (PORT_PRIORITIES + 1) /* the scan, then the priorities of jobs */
@@ -65,6 +66,8 @@ struct port {
 	struct port_job *kept_for; /* nobody else goes before it, or before kept_until_us */
 	uint64_t kept_until_us;
 	size_t lent; /* rest of the frame that goes out next */
+	struct mb_frame speaks; /* that frame, for the guests; without its data */
+	struct port_guest *guests;
 	bool mid_frame; /* a frame has been sent in part */
 	bool cancelling; /* the job, as soon as its telegram is over */
 	bool heard; /* something, in this dialogue */
@@ -110,6 +113,11 @@ uint64_t port_free_us(const struct port *p);
 void port_hold(struct port *p, struct port_job *job, uint64_t until_us);
 void port_hold_end(struct port *p, const struct port_job *job);
 struct mb_path port_job_path(const struct port *p, const struct port_job *job);
+
+/* ---- port_guest.c ---- */
+
+/* A frame has been sent, by one of them or by somebody else. */
+void port_guests_hear(struct port *p, const struct mb_frame *frame);
 
 /* ---- port_engine.c ---- */
 

@@ -118,6 +118,19 @@ static void ask(struct rig *r, struct plan *p, enum port_priority priority, unsi
 	assert_int_equal(port_submit(r->port, &p->job), 0);
 }
 
+/* With the nke of its request. */
+static void ask_gently(struct rig *r, struct plan *p, unsigned meter)
+{
+	uint8_t nke = p->job.request.nke;
+
+	p->job.request = (struct mb_request){.op = MB_OP_READ, .nke = nke};
+	p->job.request.address.primary = (uint8_t)(meter + 1);
+	p->job.priority = PORT_SCHEDULED;
+	p->job.event = on_job;
+	p->job.ctx = p;
+	assert_int_equal(port_submit(r->port, &p->job), 0);
+}
+
 /* ---- one at a time ---- */
 
 static void the_answer_goes_to_who_asked(void **state)
@@ -345,6 +358,154 @@ static void a_telegram_that_more_follow_holds_the_bus(void **state)
 	rig_close(&r);
 }
 
+/* ---- who spoke last to a meter ---- */
+
+#define REQ_1 (MB_C_REQ_UD2 | MB_C_FCV | MB_C_FCB)
+#define REQ_0 (MB_C_REQ_UD2 | MB_C_FCV)
+
+static unsigned repetitions(const struct rig *r)
+{
+	const struct sim_entry *entries;
+	size_t n = sim_ledger(rig_sim(r), &entries);
+	unsigned count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += entries[i].reaction == MB_SLAVE_REACTION_REPEAT;
+	return count;
+}
+
+static void hear_one(struct rig *r, struct client *c, uint8_t code, unsigned meter)
+{
+	c->n = 0;
+	say_short(c, code, (uint8_t)(meter + 1));
+	rig_wait(r, 2 * SECOND);
+	assert_told_by(c, meter);
+}
+
+/* Without SND_NKE before each: it goes on with the FCB that it remembers, if that is still so. */
+static void our_request_is_no_repetition_of_a_guests(void **state)
+{
+	struct plan plan = {0};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	for (unsigned i = 0; i < 6; i++) {
+		plan.job.request.nke = MB_NKE_UNKNOWN;
+		ask_gently(&r, &plan, 2);
+		rig_wait(&r, 3 * SECOND);
+		hear_one(&r, &c, i & 1 ? REQ_1 : REQ_0, 2); /* what we would have said next */
+		if (i % 3 == 2)
+			hear_one(&r, &c, i & 1 ? REQ_0 : REQ_1, 2);
+	}
+	assert_int_equal(plan.good, 6);
+	assert_int_equal(repetitions(&r), 0);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+static void a_guests_request_is_no_repetition_of_ours(void **state)
+{
+	struct plan plan = {0};
+	struct client a, b;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &a, "a");
+	client_open(&r, &b, "b");
+	for (unsigned i = 0; i < 8; i++) {
+		hear_one(&r, &a, i & 1 ? REQ_0 : REQ_1, 3);
+		if (i % 3 == 1)
+			hear_one(&r, &b, i & 2 ? REQ_0 : REQ_1, 3);
+		if (i % 3 == 2) {
+			ask(&r, &plan, PORT_SCHEDULED, 3);
+			rig_wait(&r, 3 * SECOND);
+		}
+	}
+	assert_int_equal(plan.good, 2);
+	assert_int_equal(repetitions(&r), 0);
+	port_guest_close(&a.guest);
+	port_guest_close(&b.guest);
+	rig_close(&r);
+}
+
+/* What a guest repeats because the answer was lost is repeated by the meter. */
+static void a_repetition_of_its_own_remains_one(void **state)
+{
+	struct client a, b;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &a, "a");
+	client_open(&r, &b, "b");
+	hear_one(&r, &b, REQ_1, 0);
+	hear_one(&r, &a, REQ_1, 0); /* goes out as 0 */
+	hear_one(&r, &b, REQ_1, 1); /* another meter does not matter */
+	assert_int_equal(repetitions(&r), 0);
+	hear_one(&r, &a, REQ_1, 0);
+	assert_int_equal(repetitions(&r), 1);
+	hear_one(&r, &a, REQ_0, 0);
+	assert_int_equal(repetitions(&r), 1);
+	a.n = 0;
+	say_short(&a, MB_C_SND_NKE, 1);
+	rig_wait(&r, 2 * SECOND);
+	assert_true(acked(&a));
+	hear_one(&r, &a, REQ_1, 0); /* as it is again */
+	hear_one(&r, &a, REQ_0, 0);
+	assert_int_equal(repetitions(&r), 1);
+	port_guest_close(&a.guest);
+	port_guest_close(&b.guest);
+	rig_close(&r);
+}
+
+/* ---- one that will not let go ---- */
+
+static void select_again(struct client *c, struct rig *r, uint64_t us)
+{
+	uint64_t end_us = rig_now(r) + us;
+	uint64_t again_us = 0; /* it waits two seconds for its E5 */
+
+	while (rig_now(r) < end_us) {
+		if (c->n || rig_now(r) >= again_us) {
+			c->n = 0;
+			say_selection(c, 4);
+			again_us = rig_now(r) + 2 * SECOND;
+		}
+		rig_wait(r, 10 * MS);
+	}
+}
+
+static void who_selects_for_ever_starves_nobody(void **state)
+{
+	static const uint8_t priorities[] = {PORT_BACKGROUND, PORT_SCHEDULED, PORT_INTERACTIVE};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct plan plans[10];
+		struct client c;
+		struct rig r;
+
+		memset(plans, 0, sizeof(plans));
+		rig_open(&r, SEGMENT, TCP, NULL);
+		client_open(&r, &c, "c");
+		c.guest.job.priority = priorities[i];
+		for (unsigned k = 0; k < 10; k++)
+			ask(&r, &plans[k], PORT_SCHEDULED, k % METERS);
+		select_again(&c, &r, MINUTE);
+		for (unsigned k = 0; k < 10; k++) {
+			assert_int_equal(plans[k].good, 1);
+			assert_true(plans[k].slowest_us < 30 * SECOND);
+		}
+		assert_true(c.guest.turns > 20);
+		port_guest_close(&c.guest);
+		rig_close(&r);
+	}
+}
+
 /* ---- all of them ---- */
 
 enum reader_state {
@@ -456,6 +617,10 @@ int main(void)
 		cmocka_unit_test(who_leaves_holds_nothing),
 		cmocka_unit_test(a_hold_ends_with_its_client),
 		cmocka_unit_test(a_telegram_that_more_follow_holds_the_bus),
+		cmocka_unit_test(our_request_is_no_repetition_of_a_guests),
+		cmocka_unit_test(a_guests_request_is_no_repetition_of_ours),
+		cmocka_unit_test(a_repetition_of_its_own_remains_one),
+		cmocka_unit_test(who_selects_for_ever_starves_nobody),
 		cmocka_unit_test(four_clients_and_the_schedule),
 	};
 
