@@ -67,6 +67,7 @@ static void pump(struct port_guest *g)
 	while (g->n_frames) {
 		g->job.request.payload = g->frames[0].bytes;
 		g->job.request.payload_len = g->frames[0].len;
+		g->job.line = g->frames[0].line;
 		g->job.not_after_us = g->frames[0].came_us + stale_ms * (uint64_t)US_PER_MS;
 		g->holds = g->mute = false;
 		if (port_submit(g->port, &g->job) == 0)
@@ -122,6 +123,7 @@ static void take(struct port_guest *g, const struct mb_frame *f)
 		return;
 	next->len = (uint16_t)size;
 	next->came_us = port_now_us(g->port);
+	next->line = g->line;
 	g->n_frames++;
 	if (!g->job.port)
 		pump(g);
@@ -163,6 +165,7 @@ static void on_event(struct port_job *job, const struct mb_master_event *event)
 	if (event->type == MB_MASTER_DONE) {
 		if (job->begun_us) {
 			g->turns++;
+			port_waits_add(&g->waits, job->begun_us - g->frames[0].came_us);
 			g->spoke = g->port->counters.frames;
 		}
 		end_turn(g, event);
@@ -261,7 +264,6 @@ int port_guest_open(struct port *p, struct port_guest *g)
 	g->job.request =
 		(struct mb_request){.op = MB_OP_RAW, .options = MB_OPTION_ONCE, .tries = 1};
 	g->job.priority = g->priority;
-	g->job.line = g->line;
 	g->job.event = on_event;
 	g->job.may_begin = may_begin;
 	g->job.ctx = g;

@@ -18,6 +18,7 @@
 
 #include "bus/port.h"
 #include "bus/port_fcb.h"
+#include "bus/port_waits.h"
 
 #define PORT_GUEST_FRAMES 4 /* that wait, of one guest */
 #define PORT_GUEST_STALE_MS 1000 /* default */
@@ -48,6 +49,7 @@ const char *port_drop_text(unsigned drop); /* NULL from PORT_DROPS on */
 
 struct port_guest_frame {
 	uint64_t came_us;
+	struct mb_line line;
 	uint16_t len;
 	uint8_t bytes[MB_FRAME_MAX];
 };
@@ -56,13 +58,14 @@ struct port_guest_frame {
 struct port_guest {
 	char who[PORT_WHO_MAX];
 	uint8_t priority; /* enum port_priority */
-	struct mb_line line; /* baud 0: the port's */
+	struct mb_line line; /* of the frames to come; baud 0: the port's */
 	uint32_t stale_ms; /* a frame that waited longer is never sent; 0: PORT_GUEST_STALE_MS */
 	port_guest_bytes *on_bytes;
 	void *ctx;
 
 	/* to read */
 	uint64_t turns, dropped[PORT_DROPS];
+	struct port_waits waits; /* of the turns */
 
 	/* private */
 	struct port *port; /* NULL: not open */

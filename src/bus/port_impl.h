@@ -6,10 +6,10 @@
 #include "base/loop.h"
 #include "base/run.h"
 #include "bus/port_guest.h"
+#include "bus/port_waits.h"
 #include "bus/ports.h"
 
 #define PORT_CLASSES (PORT_PRIORITIES + 1) /* the scan, then the priorities of jobs */
-#define PORT_WAITS 24 /* powers of two of milliseconds: 4 h and more */
 
 struct port_queue {
 	struct port_job *first, *last;
@@ -82,8 +82,7 @@ struct port {
 	uint64_t born_us;
 	uint64_t window_us, window_busy_us; /* begin of the present window; busy before it */
 	uint32_t window_ppm; /* of the one before */
-	uint32_t waits[PORT_WAITS];
-	uint32_t wait_max_ms;
+	struct port_waits waits;
 };
 
 /* ---- port.c ---- */
@@ -165,7 +164,6 @@ void port_stream_done(struct port *p);
 
 /* ---- port_status.c ---- */
 
-void port_count_wait(struct port *p, uint64_t wait_us);
 void port_count_event(struct port *p, const struct mb_master_event *event);
 void port_count_busy(struct port *p, uint64_t now_us); /* it was held since held_us */
 

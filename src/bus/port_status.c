@@ -11,18 +11,6 @@
 
 /* ---- counting ---- */
 
-void port_count_wait(struct port *p, uint64_t wait_us)
-{
-	uint64_t ms = wait_us / 1000;
-	unsigned i = 0;
-
-	while (i + 1 < PORT_WAITS && ms >> i)
-		i++;
-	p->waits[i]++;
-	if (ms > p->wait_max_ms)
-		p->wait_max_ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
-}
-
 static void count_attempt(struct port *p, int result)
 {
 	if (result == MB_E_SILENCE)
@@ -69,20 +57,6 @@ const char *port_state_name(unsigned state)
 	return state < PORT_STATES ? names[state] : NULL;
 }
 
-static uint32_t p50_ms(const struct port *p)
-{
-	uint64_t total = 0, sum = 0;
-	unsigned i = 0;
-
-	for (unsigned k = 0; k < PORT_WAITS; k++)
-		total += p->waits[k];
-	if (!total)
-		return 0;
-	while ((sum += p->waits[i]) * 2 < total)
-		i++;
-	return i ? 1u << (i - 1) : 0;
-}
-
 static void tell_holder(const struct port *p, struct port_status *st)
 {
 	const struct port_job *job = p->job ? p->job : p->scan_turn ? NULL : p->kept_for;
@@ -117,8 +91,8 @@ void port_status(const struct port *p, struct port_status *ret_status)
 		.retry_us = p->state == PORT_FAILED && port_kept(p) ? p->retry_us : MB_NEVER,
 		.scanning = p->scan != NULL,
 		.waiting = p->waiting,
-		.wait_p50_ms = p50_ms(p),
-		.wait_max_ms = p->wait_max_ms,
+		.wait_p50_ms = port_waits_p50_ms(&p->waits),
+		.wait_max_ms = p->waits.max_ms,
 		.line = p->relining ? p->next_line : p->path.line,
 		.line_waits = p->relining,
 	};

@@ -133,7 +133,7 @@ static void begin_job(struct port *p, struct port_job *job, uint64_t now_us)
 	}
 	/* a turn has the time of its beginning; jobs come meanwhile */
 	job->begun_us = now_us > job->submitted_us ? now_us : job->submitted_us;
-	port_count_wait(p, job->begun_us - job->submitted_us);
+	port_waits_add(&p->waits, job->begun_us - job->submitted_us);
 	p->heard = false;
 	rc = job->connect_only ? NOT_BEGUN : begin_request(p, job, now_us);
 	if (rc) {
