@@ -124,7 +124,7 @@ static const char *set_mode(struct stream_url *url, struct span value)
 	url->line.data_bits = (uint8_t)(value.at[0] - '0');
 	url->line.parity = (uint8_t)(parity - parities);
 	url->line.stop_bits = (uint8_t)(value.at[2] - '0');
-	url->line_given = true;
+	url->line_given = url->mode_given = true;
 	return NULL;
 }
 

@@ -52,6 +52,7 @@ struct stream_url {
 	uint16_t port; /* 0: any (listeners only) */
 	struct mb_line line; /* baud= and mode=, 2400 8E1 without. Of the far port for tcp, udp */
 	bool line_given; /* baud= or mode= was there */
+	bool mode_given;
 	bool retries_given;
 	bool lock; /* serial: exclusive use, default true */
 	enum stream_pin rts, dtr;

@@ -27,6 +27,7 @@ const struct verb *const verbs[] = {
 	&verb_monitor,
 	&verb_doctor,
 	&verb_sim,
+	&verb_at,
 	&verb_ctl,
 	&verb_completion,
 	&verb_version,

@@ -5,6 +5,7 @@
 
 #include "meterbus/verb.h"
 
+extern const struct verb verb_at;
 extern const struct verb verb_completion;
 extern const struct verb verb_ctl;
 extern const struct verb verb_decode;
