@@ -13,9 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CI_SELECT 0x52
-#define CI_SELECT_MSB 0x56
-
 static uint64_t now_us(const struct sync *s)
 {
 	return loop_now_us(s->d->c->config.loop);
@@ -336,32 +333,6 @@ static void count_failure(struct sync *s, int error)
 	state->repeats++;
 }
 
-static uint8_t step_of(const uint8_t *sent, size_t len)
-{
-	struct mb_frame f;
-
-	if (mb_frame_parse(sent, len, &f) <= 0)
-		return STORE_STEP_NONE;
-	if (f.c == MB_C_SND_NKE)
-		return STORE_STEP_NKE;
-	if (f.type == MB_FRAME_LONG && f.a == MB_A_NETWORK &&
-		(f.ci == CI_SELECT || f.ci == CI_SELECT_MSB))
-		return STORE_STEP_SELECT;
-	return STORE_STEP_REQUEST;
-}
-
-/*
- * A missing E5 to SND_NKE does not end a dialogue. But where nothing after it was heard either, it
- * is what failed first.
- */
-static void note_step(struct sync *s, const struct mb_master_event *e)
-{
-	if (s->step && e->type == MB_MASTER_ATTEMPT && e->result == s->step_error)
-		return;
-	s->step = step_of(e->sent, e->sent_len);
-	s->step_error = e->result;
-}
-
 /* The slot is taken now: a newer one may have come while this waited. */
 static void take_slot(struct sync *s)
 {
@@ -400,15 +371,15 @@ static void on_event(struct port_job *job, const struct mb_master_event *e)
 		take_slot(s);
 	switch (e->type) {
 	case MB_MASTER_TELEGRAM:
-		note_step(s, e);
+		failed_step_note(&s->failed, e);
 		keep_telegram(s, e);
 		tell_status(s);
 		break;
 	case MB_MASTER_ACK:
-		note_step(s, e);
+		failed_step_note(&s->failed, e);
 		break;
 	case MB_MASTER_ATTEMPT:
-		note_step(s, e);
+		failed_step_note(&s->failed, e);
 		count_failure(s, e->result);
 		tell_status(s);
 		break;

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "collect/collector_impl.h"
+#include "collect/failed_step.h"
 
 #define SYNC_TELEGRAMS_MAX MB_TELEGRAMS_MAX
 #define SYNC_BYTES_MAX (SYNC_TELEGRAMS_MAX * MB_FRAME_MAX)
@@ -35,8 +36,7 @@ struct sync {
 	struct buf bytes; /* of all telegrams, one after the other */
 	struct sync_piece pieces[SYNC_TELEGRAMS_MAX];
 	uint16_t count, attempts;
-	uint8_t step; /* enum store_step: the first that failed as the dialogue did in the end */
-	int step_error;
+	struct failed_step failed; /* the first that failed as the dialogue did in the end */
 	struct mb_master_done done;
 	struct sync_report report;
 	char text[COLLECTOR_TEXT_MAX]; /* of the report */

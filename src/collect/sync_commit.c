@@ -52,7 +52,7 @@ static int add_rows(struct sync *s, struct store_batch *batch)
 			.due_ms = r->due_ms,
 			.error = (int16_t)(heard ? 0 : r->error),
 			.flags = row_flags(s, r),
-			.step = heard ? (uint8_t)STORE_STEP_NONE : s->step,
+			.step = heard ? (uint8_t)STORE_STEP_NONE : s->failed.step,
 			.index = s->account->index,
 			.len = heard ? s->pieces[i].len : 0,
 			.bytes = heard ? s->bytes.bytes + at : NULL,
