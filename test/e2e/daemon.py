@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What tests of the running daemon share: the real programs as processes, the API, and checks.
-Nothing here sleeps for the sake of time: what is waited for is an event or a state."""
+Nothing here sleeps or asks again and again: each line of the daemon's log and each event of its live
+stream is a reason to look whether what is waited for has come. With `log_level = debug` the log has
+a line for every event, and no stream is needed."""
 
 import json
 import os
@@ -31,23 +33,60 @@ def check(name, good, more=""):
         print("FAILED:", name, more)
 
 
+class Happenings:
+    """Counts what happens, and lets others wait for more of it."""
+
+    def __init__(self):
+        self.changed = threading.Condition()
+        self.count = 0
+
+    def tell(self):
+        with self.changed:
+            self.count += 1
+            self.changed.notify_all()
+
+    def more_than(self, count, until):
+        with self.changed:
+            return self.changed.wait_for(lambda: self.count > count, max(0, until - time.monotonic()))
+
+
+happenings = Happenings()
+
+
 def wait_for(what, condition, seconds=20):
-    """Asks until it is so, and returns what it was told then."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """Looks after each happening whether it is so, and returns what it was told then."""
+    until = time.monotonic() + seconds
+    while True:
+        seen = happenings.count
         value = condition()
         if value:
             return value
-        time.sleep(0.005)
-    raise SystemExit(f"FAILED: {what} did not come within {seconds} s\n{tail_log()}")
+        if not happenings.more_than(seen, until):
+            raise SystemExit(f"FAILED: {what} did not come within {seconds} s\n{tail_log()}")
+
+
+log = []  # lines of the daemon
 
 
 def tail_log():
-    try:
-        with open(work + "/daemon.log") as log:
-            return "".join(log.readlines()[-15:])
-    except OSError:
-        return ""
+    return "".join(log[-15:])
+
+
+class Log(threading.Thread):
+    """Follows what a daemon writes, until it has ended."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process = process
+        self.start()
+
+    def run(self):
+        with self.process.stderr as lines:
+            for line in lines:
+                log.append(line)
+                happenings.tell()
+        self.process.wait()
+        happenings.tell()
 
 
 def free_port():
@@ -87,18 +126,29 @@ class Refused(Exception):
 
 
 class Daemon:
-    def __init__(self, config, data, port, **env):
-        self.config, self.data, self.token, self.process = config, data, None, None
-        self.api = f"http://127.0.0.1:{port}/api/v1"
+    """stream: what self.events follows from the first token on; None: nothing."""
+
+    def __init__(self, config, data, port, stream="/stream", **env):
+        self.config, self.data, self.stream = config, data, stream
+        self.token, self.process, self.log, self.events = None, None, None, None
+        self.url = f"http://127.0.0.1:{port}"
+        self.api = self.url + "/api/v1"
         self.env = dict(os.environ, **env)
 
     def start(self):
         begun = time.monotonic()
-        with open(work + "/daemon.log", "a") as log:
-            self.process = subprocess.Popen([DAEMON, "-c", self.config], env=self.env, stderr=log)
+        self.process = subprocess.Popen([DAEMON, "-c", self.config], env=self.env,
+                                        stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
         running.append(self.process)
+        self.log = Log(self.process)
         wait_for("the API", self.healthy)
-        return time.monotonic() - begun
+        seconds = time.monotonic() - begun
+        self.follow()
+        return seconds
+
+    def follow(self):
+        if self.token and self.stream:
+            self.events = Events(self, self.stream)
 
     def healthy(self):
         if self.process.poll() is not None:
@@ -111,9 +161,12 @@ class Daemon:
     def end(self, sig=signal.SIGTERM):
         self.process.send_signal(sig)
         begun = time.monotonic()
-        self.process.wait(timeout=20)
+        self.log.join(20)
+        seconds = time.monotonic() - begun
+        if self.log.is_alive():
+            raise SystemExit(f"FAILED: the daemon does not end\n{tail_log()}")
         running.remove(self.process)
-        return time.monotonic() - begun
+        return seconds
 
     def open(self, method, path, body=None):
         request = urllib.request.Request(self.api + path, method=method,
@@ -136,15 +189,8 @@ class Daemon:
     def first_token(self):
         with open(self.data + "/first-token") as f:
             self.token = f.read().strip()
-        self.token = wait_for("the first token", self.own_token)["token"]
-
-    def own_token(self):
-        try:
-            return self.call("POST", "/tokens", {"name": "test", "role": "manager"})
-        except Refused as e:
-            if e.status != 401:
-                raise
-            return None  # the file is there a moment before it counts
+        self.token = self.call("POST", "/tokens", {"name": "test", "role": "manager"})["token"]
+        self.follow()
 
     def items(self, path):
         """All pages of a list."""
@@ -159,12 +205,12 @@ class Daemon:
 
 
 class Events(threading.Thread):
-    """Everything that the live stream tells, in order."""
+    """Everything that a live stream tells, in order."""
 
-    def __init__(self, daemon):
+    def __init__(self, daemon, path="/stream"):
         super().__init__(daemon=True)
         self.heard = []
-        self.answer = daemon.open("GET", "/stream")
+        self.answer = daemon.open("GET", path)
         self.start()
 
     def run(self):
@@ -172,6 +218,7 @@ class Events(threading.Thread):
             for line in self.answer:
                 if line.startswith(b"data:"):
                     self.heard.append(json.loads(line[5:]))
+                    happenings.tell()
         except (OSError, ValueError):
             pass  # the daemon has ended
 
