@@ -22,7 +22,7 @@
 #define ACCOUNT_TAG_MAX 64
 #define ACCOUNT_JSON_MAX 65536 /* longest document read */
 #define ACCOUNT_PLACE_MAX (STREAM_URL_PATH_MAX + 32)
-#define ACCOUNT_INDEX_MAX 250 /* AMS: places of a bus */
+#define ACCOUNT_INDEX_MAX 250 /* AMS: places of its table */
 #define ACCOUNT_KEY_LEN 16
 
 enum account_connection {
@@ -88,7 +88,7 @@ struct account {
 	uint16_t keep_vanished_days;
 	uint32_t offline_alert_s; /* 0: none */
 	uint16_t sync_log; /* entries kept */
-	uint8_t index; /* AMS: 1..250 on its bus; 0 none */
+	uint8_t index; /* AMS: 1..250, each once; 0 none */
 
 	unsigned refs;
 };

@@ -134,7 +134,7 @@ const struct account_row account_rows[ACCOUNT_ROWS] = {
 		"synchronisations kept in the log of the account", PLAIN},
 		&account_kind_number, AT(sync_log), 0, 1000, NULL, 0},
 	{{"index", "a number of 0..250; 0 is none", "0",
-		"place in the table of its bus: AMS, and who is read first", PLAIN},
+		"place in the table of AMS, no two alike; who is read first on a bus", PLAIN},
 		&account_kind_number, AT(index), 0, ACCOUNT_INDEX_MAX, NULL, 0},
 };
 /* clang-format on */

@@ -214,21 +214,15 @@ static void check_dependency(
 static void check_index(
 	const struct accounts *set, const struct account *account, struct account_errors *errors)
 {
-	char place[ACCOUNT_PLACE_MAX], other_place[ACCOUNT_PLACE_MAX];
-
 	if (account->index == 0)
 		return;
-	account_place(account, place);
 	for (uint32_t i = 0; i < set->n; i++) {
 		const struct account *other = set->by_id[i];
 
 		if (other->index != account->index || other->id == account->id)
 			continue;
-		account_place(other, other_place);
-		if (strcmp(place, other_place) != 0)
-			continue;
-		account_errors_add(errors, "index", "%u is that of \"%s\" on %.60s", account->index,
-			other->name, place);
+		account_errors_add(
+			errors, "index", "%u is that of \"%s\"", account->index, other->name);
 		return;
 	}
 }

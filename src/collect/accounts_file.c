@@ -249,7 +249,7 @@ int account_copy(const struct account *base, const char *name, const char *chang
 
 	if (!object)
 		return -1;
-	/* the place in the table of its bus stays with the first */
+	/* the place in the table of AMS stays with the first */
 	if ((!json_object_get(object, "index") &&
 		    json_object_set_new(object, "index", json_null()) < 0) ||
 		json_object_set_new(object, "name", json_string(name)) < 0)

@@ -253,6 +253,7 @@ int collector_new(const struct collector_config *config, struct collector **ret_
 		return STORE_E_MEMORY;
 	}
 	c->config = *config;
+	c->ams.enabled = true;
 	rc = fill(c, ret_err, err_max);
 	if (rc < 0) {
 		collector_free(c);

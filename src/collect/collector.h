@@ -194,6 +194,23 @@ int collector_reset(
 /* Calls of done() with this ctx are no longer wanted. */
 void collector_forget(struct collector *c, const void *ctx);
 
+/* ---- autonomous reading: what the accounts with an index have of their own ---- */
+
+#define COLLECTOR_AMS_RETRY_MAX 9
+
+struct collector_ams {
+	bool enabled; /* else the schedule leaves them out, and nothing is missed */
+	uint8_t retry; /* so often a scheduled reading that failed is done again before its record */
+};
+
+struct collector_ams collector_ams(const struct collector *c); /* as committed; else {true, 0} */
+/*
+ * Settings of the store: they outlive a restart. Returns 0 and calls done(), or STORE_E_INVALID,
+ * STORE_E_MEMORY.
+ */
+int collector_ams_set(
+	struct collector *c, const struct collector_ams *ams, collector_done *done, void *ctx);
+
 /* ---- the past ---- */
 
 /* rc 0: all was decoded; redecode is lent, for redecode_report() and redecode_chains(). */

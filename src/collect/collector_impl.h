@@ -74,6 +74,8 @@ struct collector {
 	uint64_t stop_deadline_us;
 	void (*stopped)(void *ctx);
 	void *stopped_ctx;
+	struct collector_ams ams;
+	int64_t ams_since_ms; /* when it was enabled last; 0: always was */
 	struct collector_totals totals; /* counters only */
 	uint64_t not_stored; /* of them, before the store ceased to take data */
 	int64_t trouble_ms; /* since when it does not; 0: it does */
@@ -101,6 +103,15 @@ void devices_refresh_port(struct collector *c, struct port *port);
 /* May it be read now? SYNC_OK or the reason, and a sentence for it. */
 enum sync_result device_may_sync(const struct device *d, const char **ret_text);
 
+/* ---- collector_ams.c ---- */
+
+struct store_reader;
+int ams_load(struct collector *c, struct store_reader *reader); /* 0 or STORE_E_* */
+/* Does the schedule leave this account out? */
+bool ams_is_off(const struct device *d);
+/* Slots before are not missed: AMS was off. The last slot of the store, or a later one. */
+int64_t ams_last_due(const struct device *d, int64_t last_due_ms);
+
 /* ---- device_log.c ---- */
 
 void sync_log_add(struct sync_log *log, uint16_t size, const struct sync_report *report);
@@ -114,6 +125,8 @@ void sync_ask(struct device *d, struct waiter *waiter, const char *who);
 void sync_soon(struct device *d, const char *why);
 /* A slot of the schedule. */
 void sync_due(struct device *d, const struct schedule_due *due);
+/* What the schedule has in hand of it and is not begun is forgotten, as if it had not been due. */
+void sync_undo(struct device *d);
 /* Ends what is under way: gently, or at once. */
 void sync_stop(struct device *d, bool now);
 int sync_status_of(const struct device *d); /* enum sync_status */

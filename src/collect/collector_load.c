@@ -193,7 +193,7 @@ static int load_past(struct loading *l, struct device *d)
 		return rc;
 	restore_values(p);
 	restore_log(p);
-	rc = due_set(d, p->last_due_ms, p->spent) < 0 ? STORE_E_MEMORY : 0;
+	rc = due_set(d, ams_last_due(d, p->last_due_ms), p->spent) < 0 ? STORE_E_MEMORY : 0;
 	looking_free(p);
 	return rc;
 }
@@ -288,6 +288,8 @@ int collector_load(struct collector *c, char *ret_err, size_t err_max)
 	struct loading l = {.c = c};
 	int64_t rc = store_reader_open(c->config.store, &l.reader);
 
+	if (rc >= 0)
+		rc = ams_load(c, l.reader);
 	if (rc >= 0)
 		rc = store_accounts(l.reader, on_account, &l);
 	if (rc >= 0)

@@ -22,7 +22,7 @@ int due_set(struct device *d, int64_t last_due_ms, uint32_t spent)
 		.spent = spent,
 	};
 
-	if (a->suspended)
+	if (a->suspended || ams_is_off(d))
 		rule.period = (struct period){0};
 	return schedule_set(d->c->schedule, a->id, &rule, wall_ms(d->c));
 }

@@ -56,13 +56,13 @@ static void tell_status(struct sync *s)
 
 /* ---- waiters ------------------------------------------------------------------------------------- */
 
-void waiter_free(struct waiter *w)
+static void waiter_free(struct waiter *w)
 {
 	free(w->key);
 	free(w);
 }
 
-static void waiters_tell(struct waiter *first, const struct sync_report *report)
+void sync_tell_waiters(struct waiter *first, const struct sync_report *report)
 {
 	struct waiter *next;
 
@@ -187,7 +187,7 @@ static void tell_no_memory(struct device *d, struct waiter *waiters)
 		.start_ms = loop_wall_ms(d->c->config.loop),
 	};
 
-	waiters_tell(waiters, &report);
+	sync_tell_waiters(waiters, &report);
 }
 
 static void begin_later(struct device *d)
@@ -235,14 +235,19 @@ static bool covers(const struct sync *s, const struct waiter *w)
 	return !s->committing && (s->kind == SYNC_FULL || s->kind == w->kind);
 }
 
+static void withdraw(struct sync *s)
+{
+	s->requeued = true;
+	port_cancel(&s->job, PORT_CANCEL_GENTLY);
+	s->requeued = false;
+}
+
 /* Somebody waits for a reading that the schedule has queued: it goes before the others. */
 static void hurry(struct sync *s)
 {
 	if (s->job.priority == PORT_INTERACTIVE || s->job.begun_us || !somebody_waits(s))
 		return;
-	s->requeued = true;
-	port_cancel(&s->job, PORT_CANCEL_GENTLY);
-	s->requeued = false;
+	withdraw(s);
 	s->job.priority = PORT_INTERACTIVE;
 	if (port_submit(s->d->port, &s->job) < 0)
 		sync_conclude(s, SYNC_ERROR, PORT_E_FULL, collect_error_text(PORT_E_FULL));
@@ -281,6 +286,27 @@ void sync_due(struct device *d, const struct schedule_due *due)
 	sync_next(d);
 }
 
+void sync_undo(struct device *d)
+{
+	struct sync *s = d->sync;
+
+	if (d->wanted)
+		schedule_done(d->c->schedule, d->account->id);
+	d->wanted = false;
+	if (!s || !s->scheduled || s->taken || s->job.begun_us || s->committing)
+		return;
+	s->scheduled = false;
+	schedule_done(d->c->schedule, d->account->id);
+	if (s->waiters)
+		return;
+	withdraw(s);
+	d->sync = NULL;
+	d->c->syncs--;
+	tell_status(s);
+	sync_free(s);
+	sync_next(d);
+}
+
 void sync_stop(struct device *d, bool now)
 {
 	struct sync *s = d->sync;
@@ -303,7 +329,7 @@ void sync_drop(struct device *d, enum sync_result result, const char *text)
 
 	d->later = NULL;
 	d->wanted = false;
-	waiters_tell(waiters, &report);
+	sync_tell_waiters(waiters, &report);
 }
 
 /* ---- on the bus --------------------------------------------------------------------------------------- */
@@ -348,17 +374,52 @@ static void take_slot(struct sync *s)
 	schedule_spend(s->d->c->schedule, s->account->id, wall_ms(s));
 }
 
+/* A reading that is repeated has its turn: what there was of the one before is gone. */
+static void start_over(struct sync *s)
+{
+	if (!s->again)
+		return;
+	s->bytes.len = 0;
+	s->count = 0;
+	s->lost = s->again = false;
+	s->failed = (struct failed_step){0};
+}
+
+/* AMS: once more from the beginning, behind the others, unless the next slot comes first. */
+static bool try_again(struct sync *s, int failure)
+{
+	struct collector *c = s->d->c;
+	struct schedule_state slots;
+
+	if (failure >= 0 || !s->scheduled || !s->account->index || s->stopped ||
+		s->retries >= c->ams.retry || !s->job.begun_us || ams_is_off(s->d))
+		return false;
+	if (!schedule_state(c->schedule, s->account->id, &slots) || slots.next_ms <= wall_ms(s))
+		return false;
+	s->retries++;
+	s->failure = failure;
+	s->busy_us += now_us(s) - s->job.begun_us;
+	s->again = true;
+	s->job.not_after_us = loop_wall_due_us(c->config.loop, slots.next_ms);
+	if (port_submit(s->d->port, &s->job) < 0)
+		return false;
+	tell_status(s);
+	return true;
+}
+
 static void on_done(struct sync *s, const struct mb_master_event *e)
 {
-	enum sync_result result = sync_result_of(e->result, s->job.begun_us != 0);
-	const char *text = e->result < 0 ? collect_error_text(e->result) : "";
+	/* a repetition that had no turn says nothing new */
+	int error = s->again ? s->failure : e->result;
+	const char *text = error < 0 ? collect_error_text(error) : "";
 
-	if (e->result == MB_E_STREAM && s->job.error && *s->job.error)
+	if (error == MB_E_STREAM && s->job.error && *s->job.error)
 		text = s->job.error;
 	s->done = e->done;
 	if (s->job.begun_us)
 		s->attempts++;
-	sync_conclude(s, result, e->result, text);
+	if (!try_again(s, error))
+		sync_conclude(s, sync_result_of(error, s->attempts > 0), error, text);
 }
 
 static void on_event(struct port_job *job, const struct mb_master_event *e)
@@ -367,8 +428,10 @@ static void on_event(struct port_job *job, const struct mb_master_event *e)
 
 	if (s->requeued)
 		return;
-	if (job->begun_us)
+	if (job->begun_us) {
 		take_slot(s);
+		start_over(s);
+	}
 	switch (e->type) {
 	case MB_MASTER_TELEGRAM:
 		failed_step_note(&s->failed, e);

@@ -26,6 +26,7 @@ struct sync {
 	bool taken; /* the slot, when the dialogue began */
 	bool requeued; /* the job is being moved, not cancelled */
 	bool stopped; /* by us */
+	bool again; /* what there is, is of the reading before this one */
 	bool lost; /* more came than can be kept */
 	bool committing;
 	struct schedule_due due; /* scheduled */
@@ -37,6 +38,9 @@ struct sync {
 	struct sync_piece pieces[SYNC_TELEGRAMS_MAX];
 	uint16_t count, attempts;
 	struct failed_step failed; /* the first that failed as the dialogue did in the end */
+	uint8_t retries; /* whole readings before this one: struct collector_ams */
+	int failure; /* of the one before */
+	uint64_t busy_us; /* on the bus before this one */
 	struct mb_master_done done;
 	struct sync_report report;
 	char text[COLLECTOR_TEXT_MAX]; /* of the report */
@@ -44,12 +48,14 @@ struct sync {
 	struct readings_change *change; /* to be made visible by the commit, or NULL */
 };
 
+void sync_free(struct sync *s);
 /* It has ended, well or not: writes what there is to write. */
 void sync_conclude(struct sync *s, enum sync_result result, int error, const char *text);
 /* Begins what waits for this account, if anything does. */
 void sync_next(struct device *d);
 /* VALUES, once they are committed; costs nothing while nobody watches. */
 void sync_tell_values(const struct sync *s);
-void waiter_free(struct waiter *w);
+/* Tells all of them, frees them. */
+void sync_tell_waiters(struct waiter *first, const struct sync_report *report);
 
 #endif

@@ -21,7 +21,7 @@ static uint8_t row_flags(const struct sync *s, const struct sync_report *r)
 		flags |= STORE_PARTIAL;
 	if (s->scheduled && s->due.late)
 		flags |= STORE_CATCH_UP;
-	if (s->scheduled && !s->job.begun_us && r->result != SYNC_OK)
+	if (s->scheduled && !s->taken && r->result != SYNC_OK)
 		flags |= STORE_MISSED;
 	if (s->start_ms < CLOCK_BEFORE_MS)
 		flags |= STORE_CLOCK_DOUBT;
@@ -200,7 +200,7 @@ static int status_after(const struct sync *s, int before)
 	return SYNC_STATUS_ERROR;
 }
 
-static void sync_free(struct sync *s)
+void sync_free(struct sync *s)
 {
 	account_put((struct account *)(uintptr_t)s->account);
 	buf_done(&s->bytes);
@@ -209,7 +209,6 @@ static void sync_free(struct sync *s)
 
 static void end(struct sync *s)
 {
-	struct waiter *waiters = s->waiters, *next;
 	struct device *d = s->d;
 
 	d->state.sync = status_after(s, d->state.sync);
@@ -224,12 +223,7 @@ static void end(struct sync *s)
 		port_hang_up(d->port);
 	if (s->scheduled)
 		schedule_done(d->c->schedule, s->account->id);
-	for (struct waiter *w = waiters; w; w = next) {
-		next = w->next;
-		if (w->done)
-			w->done(w->ctx, &s->report);
-		waiter_free(w);
-	}
+	sync_tell_waiters(s->waiters, &s->report);
 	sync_free(s);
 	if (d->deleted) {
 		device_free(d);
@@ -283,7 +277,7 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 	struct sync_report *r = &s->report;
 	struct post *p = post_new(s->d->c);
 	uint64_t now_us = loop_now_us(s->d->c->config.loop);
-	uint64_t begun_us = s->job.begun_us ? s->job.begun_us : now_us;
+	uint64_t busy_us = s->busy_us + (s->job.begun_us ? now_us - s->job.begun_us : 0);
 
 	snprintf(s->text, sizeof(s->text), "%s", text);
 	*r = (struct sync_report){
@@ -295,8 +289,8 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 		.text = s->text,
 		.due_ms = s->scheduled ? s->due.due_ms : 0,
 		.start_ms = s->start_ms,
-		.wait_ms = (uint32_t)((begun_us - s->start_us) / 1000),
-		.duration_ms = (uint32_t)((now_us - begun_us) / 1000),
+		.wait_ms = (uint32_t)((now_us - s->start_us - busy_us) / 1000),
+		.duration_ms = (uint32_t)(busy_us / 1000),
 		.telegrams = s->count,
 		.attempts = s->attempts,
 	};

@@ -63,7 +63,7 @@ static struct accounts *sample(void)
 	put(set, named(3, "cellar", "\"index\":1"));
 	put(set, named(1, "attic", "\"index\":2,\"tags\":[\"heat\"],\"suspended\":true"));
 	put(set, named(2, "Boiler",
-			 "\"host\":\"10.0.0.9\",\"port\":502,\"index\":1,\"description\":\"Hot "
+			 "\"host\":\"10.0.0.9\",\"port\":502,\"index\":9,\"description\":\"Hot "
 			 "Water\""));
 	put(set, named(7, "depends", "\"depends_on\":\"account:attic\""));
 	return set;
@@ -158,13 +158,11 @@ static void test_what_does_not_fit(void **state)
 		{0, "attic",   "",                                "name: there is an account \"attic\""},
 		{1, "attic",   "",                                ""},
 		{1, "cellar",  "",                                "name: there is an account \"cellar\""},
-		{0, "new",     "\"index\":2",                     "index: 2 is that of \"attic\" on bus:roof"},
+		{0, "new",     "\"index\":2",                     "index: 2 is that of \"attic\""},
 		{0, "new",     "\"index\":3",                     ""},
 		{1, "attic",   "\"index\":2",                     ""},
-		{0, "new",     "\"bus\":\"other\",\"index\":2",   ""},
-		{0, "new",     "\"host\":\"10.0.0.9\",\"port\":503,\"index\":1", ""},
-		{0, "new",     "\"host\":\"10.0.0.9\",\"port\":502,\"index\":1",
-			"index: 1 is that of \"Boiler\" on tcp://10.0.0.9:502"},
+		{0, "new",     "\"bus\":\"other\",\"index\":2",   "index: 2 is that of \"attic\""},
+		{0, "new",     "\"host\":\"10.0.0.9\",\"port\":503,\"index\":9", "index: 9 is that of \"Boiler\""},
 		{0, "new",     "\"depends_on\":\"account:attic\"", ""},
 		{0, "new",     "\"depends_on\":\"bus:nobody\"",   ""},
 		{0, "new",     "\"depends_on\":\"account:none\"", "depends_on: there is no account \"none\""},
@@ -366,7 +364,7 @@ static void test_bad_documents(void **state)
 		{"[{\"name\":\"x\",\"bus\":\"b\",\"address\":1,\"depends_on\":\"account:z\"}]",
 		                        "accounts[0].depends_on: there is no account \"z\""},
 		{"[{\"name\":\"x\",\"bus\":\"b\",\"address\":1,\"index\":5},{\"name\":\"y\",\"bus\":\"b\",\"address\":1,\"index\":5}]",
-		                        "accounts[0].index: 5 is that of \"y\" on bus:b; accounts[1].index: 5 is that of \"x\" on bus:b"},
+		                        "accounts[0].index: 5 is that of \"y\"; accounts[1].index: 5 is that of \"x\""},
 	};
 	/* clang-format on */
 	struct accounts *set = sample();
