@@ -12,6 +12,7 @@
 
 #define SET AT_F_SET
 #define LOOK (AT_F_SET | AT_F_LOOK)
+#define READ (AT_F_SET | AT_F_READ)
 #define QUERY AT_F_QUERY
 #define PLAIN AT_F_PLAIN
 #define NUMBER(min, max) \
@@ -69,8 +70,8 @@ const struct at_command at_commands[] = {
 	{"^SCAMS",    "DEV_REMOVE",    SET,   false, {ONE(INDEX)},                at_scams_remove_run},
 	{"^SCAMS",    "DEV_CLEAR",     SET,   false, {{0}},                       at_scams_clear_run},
 	{"^SCAMS",    "DEV_INTERVAL",  SET,   false, {ONE(INDEX_ALL), ONE(INTERVAL)}, at_scams_interval_run},
-	{"^SCAMS",    "DIRECT_READ",   SET,   false, {ONE(PORT), ONE(PROTOCOL), ONE(ADDRESS)}, at_scams_read_run},
-	{"^SCAMS",    "SCAN",          SET,   false, {ONE(PORT), ONE(BAUD)},      at_scams_scan_run},
+	{"^SCAMS",    "DIRECT_READ",   READ,  false, {ONE(PORT), ONE(PROTOCOL), ONE(ADDRESS)}, at_scams_read_run},
+	{"^SCAMS",    "SCAN",          READ,  false, {ONE(PORT), ONE(BAUD)},      at_scams_scan_run},
 	{"^SCAMSADD", NULL,            SET,   false, {ONE(PORT), ONE(PROTOCOL), ONE(BAUD), ONE(INTERVAL),
 	                                              NUMBER(0, AT_DEVICES_MAX)}, at_scamsadd_run},
 

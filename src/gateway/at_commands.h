@@ -57,6 +57,7 @@ enum {
 	AT_F_QUERY = 2,
 	AT_F_SET = 4,
 	AT_F_LOOK = 8, /* SET, but for AT_RIGHTS_LOOK too */
+	AT_F_READ = 16, /* SET, but for AT_RIGHTS_READ too */
 };
 
 enum at_arg_type {

@@ -22,6 +22,7 @@ struct at_session;
 enum at_rights {
 	AT_RIGHTS_NONE, /* wrong password */
 	AT_RIGHTS_LOOK, /* commands that change nothing for others */
+	AT_RIGHTS_READ, /* and those that use the bus */
 	AT_RIGHTS_ALL,
 };
 

@@ -77,13 +77,19 @@ static void end(struct at_session *s, int error)
 	at_line_end(&s->line, error);
 }
 
+static enum at_rights needed(const struct at_session *s)
+{
+	if (s->request.form != AT_SET || (s->command->forms & AT_F_LOOK))
+		return AT_RIGHTS_LOOK;
+	return s->command->forms & AT_F_READ ? AT_RIGHTS_READ : AT_RIGHTS_ALL;
+}
+
 static void begin(struct at_session *s)
 {
 	int error = at_command_find(&s->request, &s->command);
 
 	s->begun = false;
-	if (!error && s->rights < AT_RIGHTS_ALL && s->request.form == AT_SET &&
-		!(s->command->forms & AT_F_LOOK))
+	if (!error && s->rights < needed(s))
 		error = AT_E_NOT_ALLOWED;
 	if (error)
 		end(s, error);
