@@ -85,7 +85,7 @@ int api_listen(struct api *api, const struct api_listen *listen, uint16_t *ret_p
 	};
 	bool tls = listen->certificate || listen->key;
 
-	if (!tls && !listen->insecure && !http_is_loopback(listen->host)) {
+	if (!tls && !listen->insecure && !tcp_is_loopback(listen->host)) {
 		snprintf(ret_err, err_max,
 			"%s can be reached from outside: give a certificate and its key, or say "
 			"that plain HTTP is wanted",

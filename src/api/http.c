@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/http_impl.h"
+#include "base/tcp_listen.h"
 #include "base/tls_front.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -208,16 +208,6 @@ static bool may_connect(struct http *h, const struct http_conn *new)
 	return n < h->limits.connections_per_ip && make_room(h);
 }
 
-static void name_peer(struct http_conn *c, socklen_t len)
-{
-	char host[INET6_ADDRSTRLEN] = "", port[8] = "";
-	const char *form = c->address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s";
-
-	getnameinfo((struct sockaddr *)&c->address, len, host, sizeof(host), port, sizeof(port),
-		NI_NUMERICHOST | NI_NUMERICSERV);
-	snprintf(c->peer, sizeof(c->peer), form, host, port);
-}
-
 /* Takes the descriptor. */
 static bool conn_start(struct http *h, struct http_conn *c, int fd, socklen_t len)
 {
@@ -264,7 +254,7 @@ static bool accept_one(struct http_listener *l)
 		free(c);
 		return false;
 	}
-	name_peer(c, len);
+	tcp_peer_name((struct sockaddr *)&c->address, c->peer);
 	if (!may_connect(h, c)) {
 		h->totals.refused++;
 		close(fd);

@@ -14,12 +14,13 @@
 #define API_HTTP_H
 
 #include "api/http_target.h"
+#include "base/tcp_listen.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_PEER_MAX 64 /* "[2001:db8::1]:54321", with its NUL */
+#define HTTP_PEER_MAX TCP_PEER_MAX
 #define HTTP_HEADERS_MAX 8 /* of an answer */
 #define HTTP_HOSTS_MAX 16 /* names under which a listener may be called */
 #define HTTP_LISTENERS_MAX 8
@@ -73,7 +74,6 @@ struct http_listen {
  */
 int http_listen(struct http *h, const struct http_listen *listen, uint16_t *ret_port, char *ret_err,
 	size_t err_max);
-bool http_is_loopback(const char *host); /* does it name only this machine? */
 
 /*
  * Takes no more requests, answers what waits with 503, ends the streams. done() is called once all

@@ -281,7 +281,7 @@ static unsigned check_api(const struct config_block *api, config_tell *tell, voi
 	if (tls || config_number(api, API_INSECURE))
 		return 0;
 	while (keys_next_listen(&at, &listen)) {
-		if (!http_is_loopback(listen.host))
+		if (!tcp_is_loopback(listen.host))
 			return complain(api, API_LISTEN,
 				"others could listen: set certificate and key, or insecure = yes",
 				tell, ctx);

@@ -555,14 +555,14 @@ static void test_freed(void **state)
 static void test_loopback(void **state)
 {
 	(void)state;
-	assert_true(http_is_loopback(NULL));
-	assert_true(http_is_loopback("127.0.0.1"));
-	assert_true(http_is_loopback("127.1.2.3"));
-	assert_true(http_is_loopback("::1"));
-	assert_false(http_is_loopback("0.0.0.0"));
-	assert_false(http_is_loopback("::"));
-	assert_false(http_is_loopback("192.0.2.1"));
-	assert_false(http_is_loopback("no.such.host.invalid"));
+	assert_true(tcp_is_loopback(NULL));
+	assert_true(tcp_is_loopback("127.0.0.1"));
+	assert_true(tcp_is_loopback("127.1.2.3"));
+	assert_true(tcp_is_loopback("::1"));
+	assert_false(tcp_is_loopback("0.0.0.0"));
+	assert_false(tcp_is_loopback("::"));
+	assert_false(tcp_is_loopback("192.0.2.1"));
+	assert_false(tcp_is_loopback("no.such.host.invalid"));
 }
 
 int main(void)
