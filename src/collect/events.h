@@ -49,6 +49,8 @@ enum event_severity {
 	X(METER_FELL_BACK,   "meter.fell-back",   EVENT_WARNING, "a counter has gone backwards") \
 	X(METER_STATUS,      "meter.status",      EVENT_WARNING, "the status byte of a meter has changed") \
 	X(METER_CLOCK,       "meter.clock",       EVENT_NOTICE,  "a meter's clock differs from ours") \
+	X(CLIENT_CAME,       "client.connected",  EVENT_INFO,    "somebody uses the gateway; not stored") \
+	X(CLIENT_LEFT,       "client.disconnected", EVENT_INFO,  "somebody has left it; not stored") \
 	X(VALUES,            "values",            EVENT_LIVE,    "new values, after their commit")
 /* clang-format on */
 

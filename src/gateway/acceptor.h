@@ -30,11 +30,11 @@ struct acceptor_options {
 	 * said otherwise.
 	 */
 	const char *line;
+	uint32_t idle_ms; /* no byte either way: it is disconnected; 0: never, as a line wants it */
 	/* TCP only */
 	const char *const *allow; /* texts of allow.h, NULL ends; NULL: everybody */
 	const char *certificate, *key; /* PEM files; NULL: no TLS */
 	bool insecure; /* beyond loopback without TLS is wanted */
-	uint32_t idle_ms; /* no byte either way: it is disconnected; 0: never */
 	uint32_t clients_max; /* 0: ACCEPTOR_CLIENTS */
 	const char *refusal; /* what one too many is told: "\r\nBUSY\r\n"; NULL: nothing */
 };
@@ -42,14 +42,19 @@ struct acceptor_options {
 /* A new client: conn_use() it, or else it is closed ("not taken"). May conn_close() it. */
 typedef void acceptor_client(void *ctx, struct conn *conn);
 
+/* What is wrong with options, as far as it can be seen without opening anything. 0 or MB_E_INVALID. */
+int acceptor_check(const struct acceptor_options *options, char *ret_err, size_t err_max);
 /*
- * 0; MB_E_INVALID: options; MB_E_STREAM: it cannot listen, or a serial line is not there; with a
- * sentence. loop and clients outlive it.
+ * 0; MB_E_INVALID: options; MB_E_STREAM: it cannot listen; with a sentence. A line that is not there
+ * is no error: the log says so, and it is tried again. loop and clients outlive it.
  */
 int acceptor_new(struct loop *loop, struct clients *clients, const struct acceptor_options *options,
 	acceptor_client *client, void *ctx, struct acceptor **ret_acceptor, char *ret_err,
 	size_t err_max);
-/* Disconnects all its clients at once (ended() is called from here). NULL is fine. */
+/*
+ * Disconnects all its clients at once: ended() is called from here. Not from within a call of a
+ * conn's owner. NULL is fine.
+ */
 void acceptor_free(struct acceptor *a);
 
 /* Only what is about clients to come; those who are connected stay. -1: the old ones stay. */

@@ -7,6 +7,7 @@
 #define GATEWAY_CLIENTS_H
 
 #include "bus/port_guest.h"
+#include "collect/events.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,7 +50,7 @@ struct client {
 	char listener[CLIENT_NAME_MAX]; /* name of the section */
 	char peer[CLIENT_PEER_MAX];
 	char who[CLIENT_NAME_MAX]; /* user, "" before the login or without one */
-	int64_t since_ms, active_ms; /* wall clock: connected; the last byte either way */
+	int64_t since_ms, active_ms, left_ms; /* wall clock: came; the last byte either way; went */
 	uint64_t bytes_in, bytes_out;
 
 	/* NULL: not on a bus. ctx is as long as the client. */
@@ -57,12 +58,15 @@ struct client {
 	void *bus_ctx;
 
 	/* private */
+	bool leaving;
 	void (*disconnect)(struct client *c, const char *reason);
 	struct client *before, *next;
 };
 
-/* reason NULL: it has connected; else it is about to go. */
+/* reason NULL: it has connected; else it has gone, and is in the list no more. */
 typedef void clients_told(void *ctx, const struct client *client, const char *reason);
+/* One that publishes an event, which is not stored. ctx: a struct events. */
+clients_told clients_publish;
 
 struct clients *clients_new(struct loop *loop); /* NULL: no memory */
 void clients_free(struct clients *l); /* after all that listens; NULL is fine */

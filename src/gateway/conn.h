@@ -21,9 +21,9 @@
 #include <stdint.h>
 
 #define CONN_IN_MAX 2048 /* received, and not yet taken */
-#define CONN_OUT_MAX 16384 /* to be sent, and not yet taken by the system */
+#define CONN_OUT_MAX 4096 /* to be sent, and not yet taken by the system */
 #define CONN_LINGER_MS 2000 /* after conn_close(), for what is to be sent yet */
-#define CONN_UNANSWERED_MS 30000 /* TCP_USER_TIMEOUT: the client is gone, or takes nothing */
+#define CONN_UNANSWERED_MS 60000 /* TCP_USER_TIMEOUT: the client is gone, or takes nothing */
 
 struct conn;
 
@@ -49,7 +49,7 @@ void conn_resume(struct conn *c); /* rx() again, soon, with what it has left and
 void conn_close(struct conn *c, const char *reason);
 void conn_cut(struct conn *c, const char *reason); /* the same, but nothing more is sent */
 
-struct client *conn_client(struct conn *c); /* in the list of clients, until ended() returns */
+struct client *conn_client(struct conn *c); /* valid until ended() returns */
 bool conn_is_line(const struct conn *c); /* serial or pty: nobody connects or hangs up */
 
 #endif
