@@ -70,6 +70,8 @@ struct port_job {
 	struct port_job *before, *next;
 	bool again; /* the connection was found dead; it is tried once more */
 	bool (*may_begin)(struct port_job *job); /* NULL: yes; no: MB_E_CANCELLED */
+	struct mb_engine engine; /* that speaks in its turn; ops NULL: a master, for the request */
+	bool over; /* that engine has ended its turn */
 };
 
 /*

@@ -34,6 +34,8 @@ static struct mb_engine inner(const struct port *p)
 {
 	if (p->scan_turn)
 		return mb_search_engine(&p->scan->search);
+	if (p->job && p->job->engine.ops)
+		return p->job->engine;
 	return p->master ? mb_master_engine(p->master) : (struct mb_engine){0};
 }
 
@@ -62,7 +64,7 @@ static size_t engine_tx(void *self, uint64_t now_us, const uint8_t **ret_bytes)
 	p->lent = n;
 	if (n && p->guests && !p->mid_frame)
 		look_at(p, *ret_bytes, n);
-	if (!n || !p->cancelling || p->mid_frame)
+	if (!n || !p->cancelling || p->mid_frame || p->job->engine.ops)
 		return n;
 	mb_master_cancel(p->master, now_us); /* the telegram before was the last one */
 	port_wake(p);

@@ -58,6 +58,19 @@ static void deliver(struct port *p, struct mb_master_event *event)
 	end(p, event, NULL);
 }
 
+static void end_with(struct port *p, int result, const char *error, uint64_t now_us)
+{
+	struct mb_master_event event = {
+		.type = MB_MASTER_DONE,
+		.op = p->job->request.op,
+		.result = result,
+		.time_us = now_us,
+		.done = {.begin_us = p->job->begun_us, .end_us = now_us},
+	};
+
+	end(p, &event, error);
+}
+
 static void take_events(struct port *p)
 {
 	struct port_job *job = p->job;
@@ -74,6 +87,10 @@ void port_cut(struct port *p, int result, const char *error, uint64_t now_us)
 
 	if (!job)
 		return;
+	if (job->engine.ops) {
+		end_with(p, result, error, now_us);
+		return;
+	}
 	mb_master_cancel(p->master, now_us);
 	while (p->job == job && mb_master_event(p->master, &event)) {
 		if (event.type != MB_MASTER_DONE) {
@@ -109,6 +126,14 @@ struct mb_path port_job_path(const struct port *p, const struct port_job *job)
 	return path;
 }
 
+/* What others say leaves no FCB as it was. */
+static int begin_engine(struct port *p)
+{
+	if (p->master)
+		mb_master_forget(p->master);
+	return 0;
+}
+
 static int begin_request(struct port *p, struct port_job *job, uint64_t now_us)
 {
 	struct mb_path path = port_job_path(p, job);
@@ -135,7 +160,10 @@ static void begin_job(struct port *p, struct port_job *job, uint64_t now_us)
 	job->begun_us = now_us > job->submitted_us ? now_us : job->submitted_us;
 	port_waits_add(&p->waits, job->begun_us - job->submitted_us);
 	p->heard = false;
-	rc = job->connect_only ? NOT_BEGUN : begin_request(p, job, now_us);
+	if (job->engine.ops)
+		rc = begin_engine(p);
+	else
+		rc = job->connect_only ? NOT_BEGUN : begin_request(p, job, now_us);
 	if (rc) {
 		port_job_over(p, job, rc == NOT_BEGUN ? 0 : rc, NULL);
 		return;
@@ -191,6 +219,9 @@ static void hold(struct port *p, uint64_t now_us)
 	if (p->scan_turn) {
 		if (!port_scan_events(p) && port_scan_yields(p, now_us))
 			port_scan_leave(p, now_us);
+	} else if (p->job && p->job->engine.ops) {
+		if (p->job->over)
+			end_with(p, 0, NULL, now_us);
 	} else {
 		take_events(p);
 	}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+/* Clients with bytes of their own on the arbiter of a bus, in virtual time. */
+#include "port_rig.h"
+
+#include "bus/port_raw.h"
+
+#include <meterbus/telegram.h>
+
+#define SEGMENT "[bus] seed=1\n[meter] model=water id=10000001 primary=1 count=6 delay=20..60\n"
+#define TCP "tcp://127.0.0.1:1?latency=20"
+#define MS 1000u
+#define HEARD_MAX 65536
+
+struct client {
+	struct port_raw raw;
+	uint8_t heard[HEARD_MAX];
+	size_t n;
+	unsigned rooms; /* calls of on_room() */
+	bool leaves; /* at the first word */
+};
+
+static void on_bytes(struct port_raw *raw, const uint8_t *bytes, size_t n)
+{
+	struct client *c = raw->ctx;
+
+	assert_true(c->n + n <= sizeof(c->heard));
+	memcpy(c->heard + c->n, bytes, n);
+	c->n += n;
+	if (c->leaves)
+		port_raw_close(raw);
+}
+
+static void on_room(struct port_raw *raw)
+{
+	struct client *c = raw->ctx;
+
+	c->rooms++;
+}
+
+static void client_open(struct rig *r, struct client *c, const char *who)
+{
+	memset(c, 0, sizeof(*c));
+	c->raw.priority = PORT_SCHEDULED;
+	c->raw.on_bytes = on_bytes;
+	c->raw.on_room = on_room;
+	c->raw.ctx = c;
+	snprintf(c->raw.who, sizeof(c->raw.who), "%s", who);
+	assert_int_equal(port_raw_open(r->port, &c->raw), 0);
+}
+
+static void ask_meter(struct client *c, unsigned meter)
+{
+	uint8_t frame[5];
+
+	mb_frame_write_short(frame, sizeof(frame), MB_C_REQ_UD2, (uint8_t)(1 + meter));
+	assert_int_equal(port_raw_feed(&c->raw, frame, sizeof(frame)), sizeof(frame));
+}
+
+static bool told_by(const struct client *c, unsigned meter)
+{
+	struct mb_telegram t;
+
+	return c->n && mb_telegram_read(c->heard, c->n, &t) == (int)c->n &&
+	       t.address.id == 0x10000001u + meter;
+}
+
+struct plan {
+	struct port_job job;
+	unsigned good, failed;
+	uint64_t end_us;
+};
+
+static void on_job(struct port_job *job, const struct mb_master_event *event)
+{
+	struct plan *p = job->ctx;
+
+	if (event->type != MB_MASTER_DONE)
+		return;
+	p->good += event->result == 0;
+	p->failed += event->result != 0;
+	p->end_us = event->time_us;
+}
+
+static void read_meter(struct rig *r, struct plan *p, unsigned meter)
+{
+	memset(p, 0, sizeof(*p));
+	p->job.request = (struct mb_request){.op = MB_OP_READ};
+	p->job.request.address.primary = (uint8_t)(meter + 1);
+	p->job.priority = PORT_SCHEDULED;
+	p->job.event = on_job;
+	p->job.ctx = p;
+	assert_int_equal(port_submit(r->port, &p->job), 0);
+}
+
+static struct port_status status(const struct rig *r)
+{
+	struct port_status st;
+
+	port_status(r->port, &st);
+	return st;
+}
+
+/* ---- turns ---- */
+
+static void the_bus_is_its_own_until_silence(void **state)
+{
+	static struct client c;
+	struct plan plan;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "the client");
+	for (unsigned i = 0; i < 4; i++) { /* a second between its bytes is no silence */
+		ask_meter(&c, 2);
+		if (i == 0)
+			read_meter(&r, &plan, 1);
+		rig_wait(&r, SECOND);
+		assert_true(told_by(&c, 2));
+		c.n = 0;
+		assert_true(status(&r).held);
+		assert_string_equal(status(&r).holder.who, "the client");
+	}
+	assert_int_equal(plan.good, 0);
+	rig_wait(&r, 3 * SECOND);
+	assert_int_equal(plan.good, 1);
+	assert_int_equal(c.n, 0); /* what others hear is theirs */
+	assert_int_equal(c.raw.turns, 1);
+	assert_false(status(&r).held);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+static void a_dialogue_under_way_is_finished_first(void **state)
+{
+	static struct client c;
+	struct plan plan;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	read_meter(&r, &plan, 1);
+	rig_wait(&r, 100 * MS);
+	ask_meter(&c, 3);
+	assert_int_equal(plan.good, 0);
+	rig_wait(&r, 2 * SECOND);
+	assert_int_equal(plan.good, 1);
+	assert_true(told_by(&c, 3));
+	assert_in_range(c.raw.waits.max_ms, 352, 353);
+	assert_int_equal(c.raw.job.begun_us, plan.end_us);
+	assert_int_equal(sim_account(rig_sim(&r))->overlaps, 0);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+static void stale_bytes_are_never_sent(void **state)
+{
+	static struct client c;
+	struct plan plans[10];
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	for (unsigned i = 0; i < 10; i++)
+		read_meter(&r, &plans[i], i % 6);
+	ask_meter(&c, 3);
+	rig_wait(&r, 30 * SECOND);
+	assert_int_equal(c.raw.dropped[PORT_DROP_STALE], 1);
+	assert_int_equal(c.raw.turns, 0);
+	assert_int_equal(c.n, 0);
+	ask_meter(&c, 3); /* a new one goes */
+	rig_wait(&r, 2 * SECOND);
+	assert_true(told_by(&c, 3));
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+/* It asks again as soon as it is answered: there is never a silence, but others have their turn. */
+static void who_never_pauses_lets_others_in(void **state)
+{
+	static struct client c;
+	struct plan plan;
+	struct rig r;
+	unsigned answers = 0;
+	uint64_t begin_us;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	c.raw.turn_max_ms = 5000;
+	c.raw.stale_ms = 10000;
+	begin_us = rig_now(&r);
+	read_meter(&r, &plan, 1);
+	ask_meter(&c, 2);
+	for (unsigned i = 0; i < 6000; i++) {
+		rig_wait(&r, 10 * MS);
+		if (plan.good && !plan.job.port)
+			read_meter(&r, &plan, 1);
+		if (!told_by(&c, 2))
+			continue;
+		answers++;
+		c.n = 0;
+		ask_meter(&c, 2);
+	}
+	assert_int_equal(plan.failed, 0);
+	assert_true(rig_now(&r) - plan.end_us < 15 * SECOND || plan.job.submitted_us > begin_us);
+	assert_in_range(c.raw.turns, 8, 13);
+	assert_true(answers > 80);
+	assert_int_equal(sim_account(rig_sim(&r))->overlaps, 0);
+	assert_int_equal(c.raw.dropped[PORT_DROP_STALE], 0);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+/* Not even a gap: it is cut. */
+static void who_floods_is_cut(void **state)
+{
+	static const uint8_t flood[PORT_RAW_MAX] = {0x55};
+	static struct client c;
+	struct plan plan;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	c.raw.turn_max_ms = 5000;
+	port_raw_feed(&c.raw, flood, sizeof(flood));
+	rig_wait(&r, 10 * MS);
+	read_meter(&r, &plan, 1);
+	for (unsigned i = 0; i < 1500; i++) {
+		port_raw_feed(&c.raw, flood, sizeof(flood));
+		rig_wait(&r, 10 * MS);
+	}
+	assert_int_equal(plan.good + plan.failed, 1);
+	assert_true(plan.end_us < RIG_START_US + 14 * SECOND);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+/* ---- bounds ---- */
+
+static void what_waits_is_bounded(void **state)
+{
+	static const uint8_t many[PORT_RAW_MAX + 100] = {0};
+	static struct client c;
+	struct plan plan;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	read_meter(&r, &plan, 1);
+	rig_wait(&r, 10 * MS);
+	assert_int_equal(port_raw_feed(&c.raw, many, sizeof(many)), PORT_RAW_MAX);
+	assert_int_equal(port_raw_feed(&c.raw, many, 1), 0);
+	assert_int_equal(c.rooms, 0);
+	rig_wait(&r, 2 * SECOND);
+	assert_int_equal(c.rooms, 1);
+	assert_true(port_raw_feed(&c.raw, many, 1) == 1);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+static void who_leaves_frees_the_bus(void **state)
+{
+	static struct client c;
+	struct plan plan;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	c.leaves = true;
+	ask_meter(&c, 2);
+	rig_wait(&r, 20 * MS);
+	read_meter(&r, &plan, 1);
+	rig_wait(&r, 2 * SECOND);
+	assert_true(c.n > 0);
+	assert_null(c.raw.port);
+	assert_int_equal(plan.good, 1);
+	client_open(&r, &c, "c");
+	ask_meter(&c, 1);
+	port_raw_close(&c.raw); /* while it waits */
+	rig_wait(&r, SECOND);
+	assert_int_equal(c.n, 0);
+	rig_close(&r);
+}
+
+static void a_lost_bus_drops_what_waits(void **state)
+{
+	static struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	r.plugs[0].pulled = true;
+	ask_meter(&c, 2);
+	rig_wait(&r, 5 * SECOND);
+	assert_int_equal(c.raw.dropped[PORT_DROP_REFUSED], 1);
+	r.plugs[0].pulled = false;
+	rig_wait(&r, MINUTE);
+	ask_meter(&c, 2);
+	rig_wait(&r, SECOND);
+	assert_true(told_by(&c, 2));
+	r.plugs[0].dropped = true; /* in its turn */
+	rig_wait(&r, SECOND);
+	assert_int_equal(c.raw.dropped[PORT_DROP_REFUSED], 2);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+/* ---- its own line ---- */
+
+static void each_client_has_its_own_speed(void **state)
+{
+	static const struct mb_line slow = MB_LINE_2400_8E1, fast = {9600, 8, MB_PARITY_EVEN, 1};
+	static struct client c;
+	struct plan plan;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r,
+		"[meter] model=water id=10000001 primary=1 baud=2400\n"
+		"[meter] model=water id=10000002 primary=2 baud=9600\n",
+		TCP, NULL);
+	client_open(&r, &c, "c");
+	port_raw_set_line(&c.raw, &fast);
+	ask_meter(&c, 1);
+	rig_wait(&r, SECOND);
+	assert_true(told_by(&c, 1));
+	c.n = 0;
+	port_raw_set_line(&c.raw, &slow);
+	ask_meter(&c, 0);
+	rig_wait(&r, SECOND);
+	assert_true(told_by(&c, 0));
+	port_raw_set_line(&c.raw, &fast);
+	read_meter(&r, &plan, 0);
+	rig_wait(&r, 5 * SECOND);
+	assert_int_equal(plan.good, 1);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+static void a_line_is_for_the_bytes_to_come(void **state)
+{
+	static const struct mb_line slow = MB_LINE_2400_8E1, fast = {9600, 8, MB_PARITY_EVEN, 1};
+	static struct client c;
+	struct plan plan;
+	struct mb_line line;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	read_meter(&r, &plan, 1);
+	rig_wait(&r, 10 * MS);
+	ask_meter(&c, 2); /* waits, and goes out at 2400 */
+	port_raw_set_line(&c.raw, &fast);
+	assert_int_equal(port_raw_feed(&c.raw, c.heard, 1), 0);
+	while (!c.rooms)
+		rig_wait(&r, 10 * MS);
+	assert_int_equal(plan.good, 1);
+	rig_wait(&r, SECOND);
+	sim_line(rig_sim(&r), &line);
+	assert_int_equal(line.baud, 9600);
+	port_raw_set_line(&c.raw, &slow);
+	c.n = 0;
+	ask_meter(&c, 2);
+	rig_wait(&r, SECOND);
+	assert_true(told_by(&c, 2));
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+static void a_new_line_of_the_port_waits_for_the_gap(void **state)
+{
+	static const struct mb_line fast = {9600, 8, MB_PARITY_EVEN, 1};
+	static struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	c.raw.turn_max_ms = 3000;
+	ask_meter(&c, 2);
+	rig_wait(&r, 100 * MS);
+	assert_int_equal(port_set_line(r.port, &fast), 0);
+	rig_wait(&r, SECOND);
+	assert_true(told_by(&c, 2));
+	rig_wait(&r, 3 * SECOND);
+	assert_false(status(&r).line_waits);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+/* ---- draining ---- */
+
+static void a_port_that_is_drained_ends_the_turn(void **state)
+{
+	static struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	ask_meter(&c, 2);
+	rig_wait(&r, 100 * MS);
+	port_drain(r.port, rig_now(&r) + 10 * SECOND);
+	rig_wait(&r, 1500 * MS);
+	assert_true(told_by(&c, 2));
+	assert_int_equal(status(&r).state, PORT_CLOSED);
+	ask_meter(&c, 2);
+	assert_int_equal(c.raw.dropped[PORT_DROP_REFUSED], 1);
+	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_bus_is_its_own_until_silence),
+		cmocka_unit_test(a_dialogue_under_way_is_finished_first),
+		cmocka_unit_test(stale_bytes_are_never_sent),
+		cmocka_unit_test(who_never_pauses_lets_others_in),
+		cmocka_unit_test(who_floods_is_cut),
+		cmocka_unit_test(what_waits_is_bounded),
+		cmocka_unit_test(who_leaves_frees_the_bus),
+		cmocka_unit_test(a_lost_bus_drops_what_waits),
+		cmocka_unit_test(each_client_has_its_own_speed),
+		cmocka_unit_test(a_line_is_for_the_bytes_to_come),
+		cmocka_unit_test(a_new_line_of_the_port_waits_for_the_gap),
+		cmocka_unit_test(a_port_that_is_drained_ends_the_turn),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
