@@ -34,6 +34,7 @@ struct acceptor {
 	char *refusal; /* NULL: none */
 	struct loop_timer *again;
 
+	char *host; /* TCP */
 	int fd; /* -1: none */
 	struct loop_watch *watch;
 	struct tls_front *tls;
@@ -287,36 +288,54 @@ static void on_again(void *ctx)
 
 /* ---- making and unmaking ---- */
 
-static void name_place(struct acceptor *a, const char *host)
+static void name_place(struct acceptor *a)
 {
 	bool loopback;
 
-	snprintf(a->place, sizeof(a->place), strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
+	snprintf(a->place, sizeof(a->place), strchr(a->host, ':') ? "[%s]:%u" : "%s:%u", a->host,
 		tcp_bound(a->fd, &loopback));
+}
+
+/* Listens at this port, and no longer at another one. */
+static int listen_at(struct acceptor *a, uint16_t port, char *ret_err, size_t err_max)
+{
+	struct tcp_listen at = {a->host, port, CONN_UNANSWERED_MS};
+	int fd = tcp_listen(&at, ret_err, err_max);
+	struct loop_watch *watch;
+
+	if (fd < 0)
+		return MB_E_STREAM;
+	watch = loop_watch_new(a->loop, fd, on_accept, a);
+	if (!watch) {
+		close(fd);
+		snprintf(ret_err, err_max, "no memory");
+		return MB_E_STREAM;
+	}
+	loop_watch_free(a->watch);
+	if (a->fd >= 0)
+		close(a->fd);
+	a->fd = fd;
+	a->watch = watch;
+	loop_watch_set(watch, POLLIN);
+	name_place(a);
+	return 0;
 }
 
 static int begin_tcp(
 	struct acceptor *a, const struct acceptor_options *o, char *ret_err, size_t err_max)
 {
-	struct tcp_listen at = {o->host, o->port, CONN_UNANSWERED_MS};
-
 	a->n_allow = (size_t)read_rules(o->allow, a->allow, ret_err, err_max);
+	a->host = strdup(o->host);
+	if (!a->host) {
+		snprintf(ret_err, err_max, "no memory");
+		return MB_E_STREAM;
+	}
 	if (o->certificate) {
 		a->tls = tls_front_new(o->certificate, o->key, ret_err, err_max);
 		if (!a->tls)
 			return MB_E_INVALID;
 	}
-	a->fd = tcp_listen(&at, ret_err, err_max);
-	if (a->fd < 0)
-		return MB_E_STREAM;
-	name_place(a, o->host);
-	a->watch = loop_watch_new(a->loop, a->fd, on_accept, a);
-	if (!a->watch) {
-		snprintf(ret_err, err_max, "no memory");
-		return MB_E_STREAM;
-	}
-	loop_watch_set(a->watch, POLLIN);
-	return 0;
+	return listen_at(a, o->port, ret_err, err_max);
 }
 
 static int begin(
@@ -384,7 +403,15 @@ void acceptor_free(struct acceptor *a)
 	tls_front_free(a->tls);
 	listener_free(a->pty);
 	free(a->refusal);
+	free(a->host);
 	free(a);
+}
+
+int acceptor_move(struct acceptor *a, uint16_t port, char *ret_err, size_t err_max)
+{
+	if (a->line)
+		return invalid("a line has no port", ret_err, err_max);
+	return listen_at(a, port, ret_err, err_max);
 }
 
 int acceptor_reload(struct acceptor *a, char *ret_err, size_t err_max)

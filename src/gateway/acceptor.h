@@ -59,6 +59,8 @@ void acceptor_free(struct acceptor *a);
 
 /* Only what is about clients to come; those who are connected stay. -1: the old ones stay. */
 int acceptor_reload(struct acceptor *a, char *ret_err, size_t err_max); /* certificate and key */
+/* Another port of the same host; MB_E_* with a sentence: it stays where it was. */
+int acceptor_move(struct acceptor *a, uint16_t port, char *ret_err, size_t err_max);
 /* The list of addresses is looked at, or not. On at first. */
 void acceptor_check_addresses(struct acceptor *a, bool on);
 

@@ -229,6 +229,30 @@ static void a_client_comes_and_goes(void **state)
 	assert_null(clients_first(f->clients));
 }
 
+static void moves_to_another_port(void **state)
+{
+	struct fixture *f = *state;
+	char err[200], text[300];
+	uint16_t old, port;
+	int fd, more;
+
+	listen_with(f, (struct acceptor_options){0});
+	old = acceptor_port(f->acceptor);
+	fd = come(f);
+	assert_int_equal(acceptor_move(f->acceptor, 0, err, sizeof(err)), 0);
+	port = acceptor_port(f->acceptor);
+	assert_int_not_equal(port, old);
+	snprintf(text, sizeof(text), "127.0.0.1:%u", port);
+	assert_string_equal(acceptor_place(f->acceptor), text);
+	peer_say(fd, "hello");
+	peer_expect(f->loop, fd, "hello");
+	more = come(f);
+	assert_int_equal(acceptor_move(f->acceptor, port, err, sizeof(err)), MB_E_STREAM);
+	assert_int_equal(acceptor_port(f->acceptor), port);
+	close(more);
+	close(fd);
+}
+
 static void says_the_last_word_from_within_rx(void **state)
 {
 	struct fixture *f = *state;
@@ -696,6 +720,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_client_comes_and_goes),
+		TEST(moves_to_another_port),
 		TEST(says_the_last_word_from_within_rx),
 		TEST(a_half_closed_client_gets_its_answer),
 		TEST(a_reset_is_an_end),
