@@ -97,6 +97,13 @@ int api_listen(struct api *api, const struct api_listen *listen, uint16_t *ret_p
 	return http_listen(api->http, &http, ret_port, ret_err, err_max);
 }
 
+int api_login(struct api *api, const char *name, const char *text)
+{
+	const struct token *token = tokens_check(api->tokens, text, loop_wall_ms(api->config.loop));
+
+	return token && strcmp(token->name, name) == 0 ? (int)token->role : -1;
+}
+
 int api_reload(struct api *api, char *ret_err, size_t err_max)
 {
 	for (unsigned i = 0; i < api->n_tls; i++) {

@@ -48,6 +48,11 @@ int api_new(const struct api_config *config, struct api **ret_api, char *ret_err
 /* 0, or -1 with a sentence: plain HTTP beyond loopback without `insecure`, a bad certificate. */
 int api_listen(struct api *api, const struct api_listen *listen, uint16_t *ret_port, char *ret_err,
 	size_t err_max);
+/*
+ * For other ways in than HTTP: the role (api/role.h) of the token with this name and this text; -1: there
+ * is none, or it has expired.
+ */
+int api_login(struct api *api, const char *name, const char *text);
 /* Certificates are read again. 0, or -1 with a sentence; the old ones stay in use. */
 int api_reload(struct api *api, char *ret_err, size_t err_max);
 /* done() is called once all is answered, at the latest at the deadline. */
