@@ -25,7 +25,7 @@ static const struct http_limits limits_default = {
 	.body_ms            = 30000,
 	.answer_ms          = 60000,
 	.streams            = 200,
-	.stream_bytes       = 256u << 10,
+	.stream_bytes       = HTTP_STREAM_BYTES,
 	.heartbeat_ms       = 15000,
 };
 /* clang-format on */

@@ -24,6 +24,8 @@
 #define HTTP_HEADERS_MAX 8 /* of an answer */
 #define HTTP_HOSTS_MAX 16 /* names under which a listener may be called */
 #define HTTP_LISTENERS_MAX 8
+/* Some hundred readings can come with one commit, with 2 KiB of events for each. */
+#define HTTP_STREAM_BYTES (1u << 20)
 
 struct loop;
 struct http;
@@ -41,7 +43,7 @@ struct http_limits {
 	uint32_t body_ms; /* from there to a whole body: 30 s */
 	uint32_t answer_ms; /* for the client to take an answer: 60 s, and 1 s for each 16 KiB */
 	uint32_t streams; /* 200 */
-	uint32_t stream_bytes; /* that may wait for one client: 256 KiB */
+	uint32_t stream_bytes; /* that may wait for one client: HTTP_STREAM_BYTES */
 	uint32_t heartbeat_ms; /* a comment in a silent stream: 15 s */
 };
 

@@ -73,6 +73,8 @@ static ssize_t stream_read(void *ctx, uint64_t at, char *buf, size_t max)
 	}
 	memcpy(buf, s->buf.bytes, n);
 	buf_drop(&s->buf, n);
+	if (s->buf.len == 0)
+		buf_done(&s->buf); /* one burst does not stay in memory */
 	return (ssize_t)n;
 }
 

@@ -347,7 +347,7 @@ static struct listener *listener_new(struct call *c, uint32_t account)
 	if (kind)
 		snprintf(l->kind, sizeof(l->kind), "%s", kind);
 	buf_init(&l->held, c->api->config.limits.stream_bytes ? c->api->config.limits.stream_bytes
-							      : 256u << 10);
+							      : HTTP_STREAM_BYTES);
 	l->next = live->listeners;
 	live->listeners = l;
 	events_watch(live->api->config.events, 1);

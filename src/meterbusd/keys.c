@@ -177,7 +177,7 @@ static const struct config_key api_keys[] = {
 	[API_ANSWER_WAIT] = { .name = "answer_wait", .type = CONFIG_DURATION, .fallback = "1min",
 		.min = 100, .max = HOUR_MS,
 		.help = "For the client to take an answer, beside 1 s for each 16 KiB." },
-	[API_STREAM_SIZE] = { .name = "stream_size", .type = CONFIG_SIZE, .fallback = "256K",
+	[API_STREAM_SIZE] = { .name = "stream_size", .type = CONFIG_SIZE, .fallback = "1M",
 		.min = 4 * KIB, .max = GIB, .help = "May wait for one follower of the live stream; one "
 			"that is slower is cut." },
 	[API_HEARTBEAT] = { .name = "heartbeat", .type = CONFIG_DURATION, .fallback = "15s",
