@@ -245,6 +245,9 @@ static void on_limit(void *ctx)
 
 	if (c->state == CONN_LINGER) {
 		over(c, c->reason);
+	} else if (c->ops && c->ops->busy && c->ops->busy(c->ctx)) {
+		c->active_us = loop_now_us(c->config.loop);
+		loop_timer_set(c->limit, c->active_us + c->config.idle_ms * UINT64_C(1000));
 	} else if (idle_us > loop_now_us(c->config.loop)) {
 		loop_timer_set(c->limit, idle_us);
 	} else {

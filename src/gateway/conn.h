@@ -31,6 +31,7 @@ struct conn_ops {
 	size_t (*rx)(void *ctx, const uint8_t *bytes, size_t n); /* how many were taken */
 	void (*room)(void *ctx); /* NULL: not of interest */
 	void (*end)(void *ctx); /* NULL: conn_close() at once */
+	bool (*busy)(void *ctx); /* NULL: never. It waits for us: that is not idle */
 	void (*ended)(void *ctx, const char *reason);
 };
 

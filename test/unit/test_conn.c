@@ -27,6 +27,7 @@ struct owner {
 	uint8_t *kept; /* what it took, when not echoed */
 	size_t n_kept;
 	unsigned rooms, ends, endings;
+	bool busy;
 	char reason[CLIENT_REASON_MAX];
 };
 
@@ -84,6 +85,11 @@ static void on_end(void *ctx)
 	conn_close(o->conn, "it has no more to say");
 }
 
+static bool on_busy(void *ctx)
+{
+	return ((struct owner *)ctx)->busy;
+}
+
 static void on_ended(void *ctx, const char *reason)
 {
 	struct owner *o = ctx;
@@ -93,7 +99,13 @@ static void on_ended(void *ctx, const char *reason)
 	snprintf(o->reason, sizeof(o->reason), "%s", reason);
 }
 
-static const struct conn_ops ops = {on_rx, on_room, on_end, on_ended};
+static const struct conn_ops ops = {
+	.rx = on_rx,
+	.room = on_room,
+	.end = on_end,
+	.busy = on_busy,
+	.ended = on_ended,
+};
 
 static void on_client(void *ctx, struct conn *conn)
 {
@@ -436,7 +448,12 @@ static void an_idle_client_is_disconnected(void **state)
 	peer_expect(f->loop, fd, "x");
 	run_ms(f->loop, 299000);
 	assert_int_equal(o->endings, 0);
+	o->busy = true;
 	run_ms(f->loop, 1000);
+	o->busy = false;
+	run_ms(f->loop, 299000);
+	assert_int_equal(o->endings, 0);
+	run_ms(f->loop, 2000);
 	peer_expect_end(f->loop, fd);
 	close(fd);
 	await_ending(f, o, "idle for 300 s");
