@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* AT, ATE, ATI, ATZ, AT+GMI and its like, AT+CMEE, AT^SCCFG, AT^SCPING. */
+/* AT, ATE, ATI, ATZ, AT+GMI and its like, AT+CMEE, AT^SCCFG, AT^SCPORT. */
 #include "gateway/at_commands.h"
+
+#include <meterbus/error.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +97,8 @@ static int print_config(struct at_session *s, const struct at_command *c)
 	key_of(c, key);
 	if (c->args[0].type != AT_ARG_SECRET)
 		rc = s->ops->get_config(s->ctx, c->name, key, value);
+	if (rc == MB_E_UNSUPPORTED)
+		return 0; /* not here */
 	if (rc >= 0)
 		at_line_put(&s->line, number ? "%s: \"%s\",%s" : "%s: \"%s\",\"%s\"", c->name,
 			c->sub, value);

@@ -92,6 +92,12 @@ struct scdata_filter {
 
 /* 0 or MB_E_INVALID. */
 int scdata_filter_parse(const char *text, struct scdata_filter *ret_filter);
+/* Bounds that no matching record is out of; to narrow a search. Both ends belong to it. */
+struct scdata_range {
+	uint64_t from_seq, to_seq; /* 0 and UINT64_MAX without a bound */
+	uint64_t from_s, to_s;
+};
+void scdata_filter_range(const struct scdata_filter *filter, struct scdata_range *ret_range);
 bool scdata_filter_match(const struct scdata_filter *filter, const struct scdata_record *record);
 
 #endif

@@ -172,3 +172,31 @@ bool scdata_filter_match(const struct scdata_filter *filter, const struct scdata
 	}
 	return true;
 }
+
+/* Bounds of 0 are left out: they gain nothing, and times may be negative. */
+static void narrow(const struct scdata_condition *c, uint64_t *from, uint64_t *to)
+{
+	uint64_t n = c->number;
+
+	if (!(c->allowed & LESS) && *from < n + !(c->allowed & EQUAL))
+		*from = n + !(c->allowed & EQUAL);
+	if (c->allowed & GREATER)
+		return;
+	if (n && *to > n - !(c->allowed & EQUAL))
+		*to = n - !(c->allowed & EQUAL);
+}
+
+void scdata_filter_range(const struct scdata_filter *filter, struct scdata_range *ret_range)
+{
+	struct scdata_range range = {0, UINT64_MAX, 0, UINT64_MAX};
+
+	for (size_t i = 0; i < filter->n; i++) {
+		const struct scdata_condition *c = &filter->conditions[i];
+
+		if (c->param == SCDATA_SEQ_NUM)
+			narrow(c, &range.from_seq, &range.to_seq);
+		else if (c->param == SCDATA_TIME_STAMP)
+			narrow(c, &range.from_s, &range.to_s);
+	}
+	*ret_range = range;
+}

@@ -62,9 +62,9 @@ static void test_settings_outlive_a_cut(void **state)
 
 	assert_true(collector_ams(s->collector).enabled);
 	assert_int_equal(collector_ams(s->collector).retry, 0);
-	assert_int_equal(collector_ams_set(s->collector,
-				 &(struct collector_ams){.retry = COLLECTOR_AMS_RETRY_MAX + 1},
-				 NULL, NULL),
+	assert_int_equal(
+		collector_ams_set(s->collector,
+			&(struct collector_ams){.retry = COLLECTOR_AMS_RETRY_MAX + 1}, NULL, NULL),
 		STORE_E_INVALID);
 	set(s, false, 9);
 	site_kill(s);
@@ -119,7 +119,8 @@ static void test_retry_ends_with_one_record(void **state)
 	n = site_rows(s, id, rows, ROWS_MAX);
 	assert_int_equal(n, 1 + 4);
 	for (size_t i = 1; i < n; i++) {
-		assert_int_equal(rows[i].due_ms, site_ms("2026-03-01T10:00:00") + (int64_t)i * 900000);
+		assert_int_equal(
+			rows[i].due_ms, site_ms("2026-03-01T10:00:00") + (int64_t)i * 900000);
 		assert_int_equal(rows[i].error, MB_E_SILENCE);
 		assert_int_equal(rows[i].step, STORE_STEP_NKE);
 		assert_int_equal(rows[i].flags, STORE_SCHEDULED);
@@ -135,9 +136,9 @@ static void test_retry_ends_with_one_record(void **state)
 static void test_retry_leaves_the_next_slot_alone(void **state)
 {
 	struct site *s = *state;
-	uint32_t id = site_account(
-		s, "{\"name\":\"slow\"," PLACE
-		   "\"address\":3,\"period\":\"1M\",\"index\":1,\"timeout_ms\":10000}");
+	uint32_t id = site_account(s,
+		"{\"name\":\"slow\"," PLACE
+		"\"address\":3,\"period\":\"1M\",\"index\":1,\"timeout_ms\":10000}");
 
 	set(s, true, 9);
 	run_to(s, "2026-03-01T11:00:59");

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AT^SCCFG: what is set is pending; SAVE puts it into the store ("at.cfg.KEY"), RESTART into force, where
+ * it is somebody else's. The way to a server is kept only: nobody dials out yet.
+ */
+#include "gateway/ams_impl.h"
+
+#include "base/log.h"
+
+#include <meterbus/error.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct {
+	const char *key;
+	const char *standard; /* NULL: somebody else's, see struct ams_config */
+} rows[AMS_CONFIG_KEYS] = {
+	{"mode",          "2"},
+	{"server_ip",     ""},
+	{"server_port",   "1560"},
+	{"auth_pass",     ""},
+	{"auth_ip",       NULL},
+	{"listenportcmd", NULL},
+};
+/* clang-format on */
+
+static int find(const char *key)
+{
+	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
+		if (strcmp(rows[i].key, key) == 0)
+			return i;
+	}
+	return MB_E_UNSUPPORTED;
+}
+
+static void copy(char to[AT_CONFIG_MAX + 1], const char *from)
+{
+	snprintf(to, AT_CONFIG_MAX + 1, "%s", from);
+}
+
+int ams_config_load(struct ams *ams, const char *key, const char *value)
+{
+	int i = find(key);
+
+	if (i < 0 || strlen(value) > AT_CONFIG_MAX)
+		return 0;
+	copy(ams->values[i].saved, value);
+	ams->values[i].is_saved = true;
+	return 0;
+}
+
+void ams_config_done(struct ams *ams)
+{
+	explicit_bzero(ams->values, sizeof(ams->values));
+}
+
+/* ---- get and set ---- */
+
+int ams_get_config(void *ctx, const char *command, const char *key, char ret[AT_CONFIG_MAX + 1])
+{
+	const struct ams *ams = ((struct ams_session *)ctx)->ams;
+	const struct ams_config *config = &ams->config;
+	int i = find(key);
+	const struct ams_config_value *v;
+
+	(void)command;
+	if (i < 0)
+		return i;
+	v = &ams->values[i];
+	if (v->is_pending)
+		copy(ret, v->pending);
+	else if (!rows[i].standard)
+		return config->get_config ? config->get_config(config->ctx, key, ret)
+					  : MB_E_UNSUPPORTED;
+	else
+		copy(ret, v->is_saved ? v->saved : rows[i].standard);
+	return 0;
+}
+
+int ams_set_config(void *ctx, const char *command, const char *key, const char *value)
+{
+	struct ams *ams = ((struct ams_session *)ctx)->ams;
+	int i = find(key);
+
+	(void)command;
+	if (i < 0)
+		return i;
+	if (!rows[i].standard && !ams->config.set_config)
+		return MB_E_UNSUPPORTED;
+	copy(ams->values[i].pending, value);
+	ams->values[i].is_pending = true;
+	return 0;
+}
+
+/* ---- apply ---- */
+
+static int restart(struct ams *ams)
+{
+	const struct ams_config *config = &ams->config;
+	int rc = 0;
+
+	for (int i = 0; i < AMS_CONFIG_KEYS && rc >= 0; i++) {
+		struct ams_config_value *v = &ams->values[i];
+
+		if (rows[i].standard || !v->is_pending)
+			continue;
+		rc = config->set_config(config->ctx, rows[i].key, v->pending);
+		if (rc >= 0)
+			v->is_pending = false;
+	}
+	return rc;
+}
+
+struct saving {
+	struct ams_op op;
+	struct ams_config_value values[AMS_CONFIG_KEYS]; /* as they were then */
+	bool restart;
+};
+
+static void written(struct ams_op *op, int rc)
+{
+	struct saving *save = (struct saving *)op;
+
+	for (int i = 0; i < AMS_CONFIG_KEYS && rc >= 0; i++) {
+		struct ams_config_value *v = &op->ams->values[i];
+
+		if (!save->values[i].is_pending)
+			continue;
+		copy(v->saved, save->values[i].pending);
+		v->is_saved = true;
+		if (rows[i].standard && strcmp(v->pending, v->saved) == 0)
+			v->is_pending = false;
+	}
+	if (rc >= 0 && save->restart)
+		restart(op->ams);
+	explicit_bzero(save->values, sizeof(save->values));
+}
+
+static struct store_batch *write_values(const struct ams_config_value values[AMS_CONFIG_KEYS])
+{
+	struct store_batch *batch = store_batch_new();
+	char key[STORE_NAME_MAX + 1];
+
+	for (int i = 0; i < AMS_CONFIG_KEYS && batch; i++) {
+		if (!values[i].is_pending)
+			continue;
+		snprintf(key, sizeof(key), AMS_CONFIG_PREFIX "%s", rows[i].key);
+		store_batch_setting(batch, key, values[i].pending);
+	}
+	return batch;
+}
+
+static bool anything_pending(const struct ams *ams)
+{
+	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
+		if (ams->values[i].is_pending)
+			return true;
+	}
+	return false;
+}
+
+int ams_apply_pending(void *ctx, const char *command, unsigned apply)
+{
+	struct ams_session *s = ctx;
+	struct saving *save;
+
+	(void)command;
+	if (!anything_pending(s->ams))
+		return 0;
+	if (!(apply & AT_SAVE))
+		return restart(s->ams);
+	save = ams_op_new(s, sizeof(*save));
+	if (!save)
+		return STORE_E_MEMORY;
+	save->op.done = written;
+	save->restart = (apply & AT_RESTART) != 0;
+	memcpy(save->values, s->ams->values, sizeof(save->values));
+	return ams_op_begun(&save->op, ams_op_commit(&save->op, write_values(save->values)));
+}
+
+void ams_apply_config(struct ams *ams)
+{
+	const struct ams_config *config = &ams->config;
+
+	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
+		const struct ams_config_value *v = &ams->values[i];
+
+		if (rows[i].standard || !v->is_saved || !config->set_config)
+			continue;
+		if (config->set_config(config->ctx, rows[i].key, v->saved) < 0)
+			log_warning("AT^SCCFG: %s %s was saved, but cannot be put in force",
+				rows[i].key, v->saved);
+		else
+			log_notice("%s is %s, as AT^SCCFG saved it, not as the configuration says",
+				rows[i].key, v->saved);
+	}
+}

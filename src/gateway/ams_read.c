@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* DIRECT_READ: one dialogue before what is scheduled; nothing of it is stored. */
+#include "gateway/ams_impl.h"
+
+#include "collect/failed_step.h"
+
+#include <stdio.h>
+
+struct reading_op {
+	struct ams_op op;
+	struct port *port; /* counted */
+	struct port_job job;
+	struct failed_step failed;
+	struct ams_reading reading;
+};
+
+static void keep_telegram(struct ams_reading *r, const struct mb_master_event *e)
+{
+	if (r->n == MB_TELEGRAMS_MAX || !buf_add(&r->bytes, e->bytes, e->len))
+		return;
+	r->lens[r->n++] = e->len;
+}
+
+static uint32_t error_of(int error, uint8_t step)
+{
+	return scdata_error(error, step == STORE_STEP_NONE ? SCDATA_STEP_REQUEST
+							   : (enum scdata_step)(step - STORE_STEP_NKE));
+}
+
+static void on_event(struct port_job *job, const struct mb_master_event *e)
+{
+	struct reading_op *r = job->ctx;
+
+	if (e->type == MB_MASTER_TELEGRAM || e->type == MB_MASTER_ACK ||
+		e->type == MB_MASTER_ATTEMPT)
+		failed_step_note(&r->failed, e);
+	if (e->type == MB_MASTER_TELEGRAM)
+		keep_telegram(&r->reading, e);
+	if (e->type != MB_MASTER_DONE)
+		return;
+	r->reading.error = error_of(e->result, r->failed.step);
+	ams_op_end(&r->op, 0);
+}
+
+static void read_done(struct ams_op *op, int rc)
+{
+	struct reading_op *r = (struct reading_op *)op;
+
+	(void)rc;
+	if (op->session) {
+		buf_done(&op->session->reading.bytes);
+		op->session->reading = r->reading;
+	} else {
+		buf_done(&r->reading.bytes);
+	}
+	ports_put(r->port);
+}
+
+static void cancel(struct ams_op *op)
+{
+	port_cancel(&((struct reading_op *)op)->job, PORT_CANCEL_GENTLY);
+}
+
+static int submit(struct reading_op *r, uint32_t port, const struct scdata_address *address)
+{
+	struct mb_path path;
+	int rc = ams_bus_port(r->op.ams, port, address->baud, &r->port, &path);
+
+	if (rc < 0)
+		return rc;
+	r->job.request.op = MB_OP_READ;
+	r->job.request.address = address->address;
+	r->job.priority = PORT_INTERACTIVE;
+	r->job.line = path.line;
+	r->job.event = on_event;
+	r->job.ctx = r;
+	snprintf(r->job.who, sizeof(r->job.who), "at %.40s", r->op.session->reader);
+	return port_submit(r->port, &r->job);
+}
+
+int ams_read(void *ctx, uint32_t port, const struct scdata_address *address)
+{
+	struct reading_op *r = ams_op_new(ctx, sizeof(*r));
+
+	if (!r)
+		return STORE_E_MEMORY;
+	buf_init(&r->reading.bytes, AMS_READ_BYTES);
+	r->op.cancel = cancel;
+	r->op.done = read_done;
+	return ams_op_begun(&r->op, submit(r, port, address));
+}
+
+/* The telegrams, then the error, if there was one. */
+int ams_next_answer(void *ctx, uint32_t n, struct at_answer *ret)
+{
+	struct ams_session *s = ctx;
+	struct ams_reading *r = &s->reading;
+
+	if (n > r->n || (n == r->n && !r->error))
+		return 0;
+	if (n == 0)
+		r->at = 0;
+	*ret = (struct at_answer){.error = r->error};
+	if (n == r->n)
+		return 1;
+	*ret = (struct at_answer){0, r->bytes.bytes + r->at, r->lens[n]};
+	r->at += r->lens[n];
+	return 1;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SCAN and AT^SCAMSADD: a search by secondary address, behind whatever else wants the bus. The old table
+ * stays until the search has ended well; then it is cleared and filled in one transaction.
+ */
+#include "gateway/ams_change.h"
+
+#include <meterbus/error.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct meter {
+	struct mb_secondary identity;
+	struct mb_address address; /* as it will be shown */
+	uint32_t index;
+};
+
+struct scanning {
+	struct ams_change change; /* first: it becomes one when it fills */
+	struct port *port; /* counted */
+	struct port_scan scan;
+	struct mb_search_node *nodes;
+	struct at_scan wanted;
+	char bus[PORT_NAME_MAX];
+	struct meter meters[AT_DEVICES_MAX];
+	size_t n;
+	bool collision; /* meters that cannot be told apart, or only by what an address has not */
+	bool enough; /* as many as expected */
+	uint32_t error;
+};
+
+/* ---- what is found ---- */
+
+static bool whole(uint32_t id)
+{
+	for (unsigned shift = 0; shift < 32; shift += 4) {
+		if ((id >> shift & 15) == 15)
+			return false;
+	}
+	return true;
+}
+
+static void found(struct scanning *s, const struct mb_search_event *e)
+{
+	const struct mb_secondary *address = &e->address.secondary;
+
+	if (e->address.has_fabrication) {
+		s->collision = true;
+		return;
+	}
+	if (s->n == AT_DEVICES_MAX || s->enough)
+		return;
+	/* what selects it; its mask may be wide, where it was alone */
+	s->meters[s->n++].identity =
+		e->has_identity && !(e->flags & MB_SEARCH_OTHER_IDENTITY) ? e->identity : *address;
+	s->enough = s->n == (s->wanted.expected ? s->wanted.expected : AT_DEVICES_MAX + 1u);
+	if (s->enough)
+		port_scan_cancel(&s->scan);
+}
+
+/* The identification alone, where no other has it. */
+static void make_addresses(struct scanning *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct mb_secondary shown = s->meters[i].identity;
+		size_t same = 0;
+
+		for (size_t j = 0; j < s->n; j++)
+			same += s->meters[j].identity.id == shown.id;
+		if (same == 1) {
+			shown.manufacturer = MB_MANUFACTURER_ANY;
+			shown.version = MB_VERSION_ANY;
+			shown.medium = MB_MEDIUM_ANY;
+		}
+		s->meters[i].address = (struct mb_address){
+			.type = MB_ADDRESS_SECONDARY, .secondary = shown};
+	}
+}
+
+/* Whose account is read by an address of this meter, or has heard it at its primary address. */
+static bool is_meter(struct ams *ams, const struct account *a, const struct mb_secondary *meter)
+{
+	struct account_state state;
+
+	if (a->secondary)
+		return a->meter.id == meter->id && whole(a->meter.id) &&
+		       mb_secondary_match(&a->meter, meter);
+	return collector_state(ams->config.collector, a->id, &state) && state.has_identity &&
+	       mb_secondary_equal(&state.identity, meter);
+}
+
+static const struct account *account_of(struct scanning *s, const struct mb_secondary *meter)
+{
+	struct ams *ams = s->change.op.ams;
+	const struct accounts *accounts = collector_accounts(ams->config.collector);
+	const struct account *a;
+
+	for (uint32_t i = 0; (a = accounts_at(accounts, i)); i++) {
+		if (a->connection == ACCOUNT_BUS && strcmp(a->bus, s->bus) == 0 &&
+			is_meter(ams, a, meter))
+			return a;
+	}
+	return NULL;
+}
+
+/* ---- filling ---- */
+
+static int take_all_off(struct ams *ams, struct ams_changes *l)
+{
+	int rc = 0;
+
+	ams_table_look(ams);
+	for (uint32_t i = 1; i <= AT_DEVICES_MAX && rc == 0; i++) {
+		const struct account *a = ams_table_at(ams, i);
+
+		if (a)
+			rc = ams_table_take_off(l, a);
+	}
+	return rc;
+}
+
+/* As it is after take_all_off(). */
+static const struct account_change *taken_off(const struct ams_changes *l, uint32_t id)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->list[i].id == id)
+			return &l->list[i];
+	}
+	return NULL;
+}
+
+static int put_in(struct scanning *s, struct ams_changes *l, const struct meter *m)
+{
+	const struct account *a = account_of(s, &m->identity);
+	const struct account_change *before = a ? taken_off(l, a->id) : NULL;
+	struct at_ams_device d = {
+		.index = m->index,
+		.port = s->wanted.port,
+		.address = {.address = m->address, .baud = s->wanted.baud},
+	};
+	char json[AMS_JSON_MAX];
+
+	snprintf(d.interval, sizeof(d.interval), "%s", s->wanted.interval);
+	if (!a)
+		return ams_table_create(s->change.op.ams, l, s->bus, &d);
+	snprintf(json, sizeof(json), "{\"index\":%" PRIu32 ",\"period\":\"%s\"}", d.index,
+		d.interval);
+	return ams_changes_add(
+		l, before ? before->account : a, a->id, a->revision + (before != NULL), json);
+}
+
+static int begin_fill(struct ams_change *g)
+{
+	struct scanning *s = (struct scanning *)g;
+	struct ams_changes l = {0};
+	int rc = take_all_off(g->op.ams, &l);
+
+	for (size_t i = 0; i < s->n && rc == 0; i++) {
+		s->meters[i].index = (uint32_t)i + 1;
+		rc = put_in(s, &l, &s->meters[i]);
+	}
+	return ams_changes_send(&l, g, rc);
+}
+
+static void look_up(struct scanning *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct account *a = account_of(s, &s->meters[i].identity);
+
+		s->meters[i].index = a ? a->index : 0;
+	}
+}
+
+/* ---- the end of the search ---- */
+
+static uint32_t error_of(const struct scanning *s, const struct mb_search_done *done)
+{
+	if (s->enough)
+		return 0;
+	if (s->scan.result < 0)
+		return scdata_error(s->scan.result, SCDATA_STEP_SEARCH);
+	if (s->collision)
+		return scdata_error(MB_E_COLLISION, SCDATA_STEP_SEARCH);
+	return done->complete ? 0 : SCDATA_MBUS;
+}
+
+/* Nothing was heard clearly, or the search was cut: the table is not lost for that. */
+static bool may_fill(const struct scanning *s, const struct mb_search_done *done)
+{
+	if (!s->wanted.fill || !s->change.op.session)
+		return false;
+	return s->enough || (s->scan.result == 0 && (s->n > 0 || done->complete));
+}
+
+static void on_done(struct scanning *s, const struct mb_search_event *e)
+{
+	s->error = error_of(s, &e->done);
+	make_addresses(s);
+	if (may_fill(s, &e->done)) {
+		ams_change_start(&s->change);
+		return;
+	}
+	look_up(s);
+	ams_op_end(&s->change.op, 0);
+}
+
+static bool is_collision(uint8_t trouble)
+{
+	return trouble == MB_SEARCH_TROUBLE_IDENTICAL || trouble == MB_SEARCH_TROUBLE_COLLISION ||
+	       trouble == MB_SEARCH_TROUBLE_UNSTABLE;
+}
+
+static void on_event(struct port_scan *scan, const struct mb_search_event *e)
+{
+	struct scanning *s = scan->ctx;
+
+	if (e->type == MB_SEARCH_FOUND)
+		found(s, e);
+	else if (e->type == MB_SEARCH_TROUBLE && is_collision(e->code))
+		s->collision = true;
+	else if (e->type == MB_SEARCH_DONE)
+		on_done(s, e);
+}
+
+static void tell(struct ams_op *op, int rc)
+{
+	struct at_found shown[AT_DEVICES_MAX];
+	const struct scanning *s = (struct scanning *)op;
+
+	if (rc < 0) {
+		at_session_op_done(op->session->at, rc);
+		return;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		shown[i] = (struct at_found){s->meters[i].index, s->meters[i].address};
+	at_session_scan_done(op->session->at, s->error, shown, s->n);
+}
+
+static void scan_done(struct ams_op *op, int rc)
+{
+	struct scanning *s = (struct scanning *)op;
+
+	(void)rc;
+	ports_put(s->port);
+	free(s->nodes);
+}
+
+static void cancel(struct ams_op *op)
+{
+	struct scanning *s = (struct scanning *)op;
+
+	if (s->scan.port)
+		port_scan_cancel(&s->scan);
+}
+
+/* ---- begin ---- */
+
+static int begin_scan(struct scanning *s)
+{
+	struct mb_search_config *config = &s->scan.config;
+	int rc = ams_bus_port(
+		s->change.op.ams, s->wanted.port, s->wanted.baud, &s->port, &config->path);
+
+	if (rc < 0)
+		return rc;
+	snprintf(s->bus, sizeof(s->bus), "%s", port_name(s->port));
+	s->nodes = calloc(MB_SEARCH_NODES(AT_DEVICES_MAX), sizeof(*s->nodes));
+	if (!s->nodes)
+		return STORE_E_MEMORY;
+	config->kind = MB_SEARCH_SECONDARY;
+	config->nodes = s->nodes;
+	config->n_nodes = MB_SEARCH_NODES(AT_DEVICES_MAX);
+	s->scan.event = on_event;
+	s->scan.ctx = s;
+	snprintf(s->scan.who, sizeof(s->scan.who), "at %.40s", s->change.op.session->reader);
+	return port_scan_start(s->port, &s->scan);
+}
+
+int ams_scan(void *ctx, const struct at_scan *scan)
+{
+	struct scanning *s = ams_op_new(ctx, sizeof(*s));
+
+	if (!s)
+		return STORE_E_MEMORY;
+	s->wanted = *scan;
+	s->change.begin = begin_fill;
+	s->change.op.cancel = cancel;
+	s->change.op.done = scan_done;
+	s->change.op.tell = tell;
+	return ams_op_begun(&s->change.op, begin_scan(s));
+}
