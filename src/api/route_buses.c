@@ -148,11 +148,15 @@ static void on_scan(struct port_scan *job, const struct mb_search_event *event)
 
 /* ---- buses ---- */
 
-/* By name, or by its address as in the list; a reference. NULL: 404 was answered. */
-static struct port *call_port(struct call *c)
+struct port *call_port(struct call *c)
 {
-	struct port *port = ports_find(c->api->config.ports, c->values[0]);
+	struct ports *ports = c->api->config.ports;
+	struct port *port = ports_find(ports, c->values[0]), *p = NULL;
 
+	while (!port && (p = ports_next(ports, p)) != NULL) {
+		if (strcmp(port_url_name(p), c->values[0]) == 0)
+			ports_get(ports, port_url(p), &port);
+	}
 	if (!port)
 		problem_respond(c->r, PROBLEM_NOT_FOUND, "there is no bus '%s'", c->values[0]);
 	return port;

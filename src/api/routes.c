@@ -12,6 +12,7 @@ const struct noun *const route_nouns[] = {
 	&noun_telegrams,
 	&noun_events,
 	&noun_buses,
+	&noun_plan,
 	&noun_redecode,
 	&noun_backups,
 	NULL,

@@ -98,7 +98,7 @@ static void play_day(struct play *p)
 
 static void sum_up(const struct play *p, struct plan_bus *ret_bus)
 {
-	struct plan_bus bus = {0};
+	struct plan_bus bus = {.from_ms = p->begin_ms, .to_ms = p->end_ms};
 	uint64_t busy_ms = 0;
 
 	for (uint32_t i = 0; i < p->n; i++) {

@@ -24,6 +24,7 @@ struct plan_bus {
 	uint32_t late_ms; /* the worst of all */
 	uint32_t worst; /* which meter that is */
 	bool fits; /* nothing is missed */
+	int64_t from_ms, to_ms; /* the day */
 };
 
 /*

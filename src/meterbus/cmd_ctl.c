@@ -11,6 +11,7 @@ static const struct verb *const ctl_verbs[] = {
 	&ctl_verb_status,
 	&ctl_verb_health,
 	&ctl_verb_buses,
+	&ctl_verb_plan,
 	&ctl_verb_scan,
 	&ctl_verb_adopt,
 	&ctl_verb_accounts,

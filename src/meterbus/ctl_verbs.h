@@ -22,6 +22,8 @@ extern const struct verb ctl_verb_buses;
 extern const struct verb ctl_verb_events;
 /* ctl_history.c */
 extern const struct verb ctl_verb_history, ctl_verb_telegrams;
+/* ctl_plan.c */
+extern const struct verb ctl_verb_plan;
 /* ctl_reading.c */
 extern const struct verb ctl_verb_metadata, ctl_verb_readings;
 /* ctl_redecode.c */

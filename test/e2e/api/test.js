@@ -166,6 +166,10 @@ async function searchAndAdopt(api, token) {
   await api.ask('GET', '/buses/roof', 200, operator);
   await api.ask('GET', '/buses/none', 404, operator);
   await api.ask('GET', '/buses?cursor=0', 400, operator);
+  await api.ask('GET', '/buses/none/plan', 404, operator);
+  await api.ask('GET', '/buses/roof/plan?from=never', 400, operator);
+  const plan = (await api.ask('GET', '/buses/roof/plan', 200, operator)).json;
+  check('an empty bus fits', plan.fits && plan.busy_ppm === 0 && plan.accounts.length === 0 && plan.worst === null);
   await api.ask('GET', '/buses/roof/scan', 404, operator);
   await api.ask('POST', '/buses/none/scan', 404, operator);
   await api.ask('POST', '/buses/roof/scan', 422, { ...operator, body: { first: 5, last: 300 } });
