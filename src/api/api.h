@@ -16,6 +16,7 @@
 #define API_ERROR_MAX 512
 
 struct api;
+struct clients;
 
 struct api_listen {
 	const char *host; /* "127.0.0.1", "::", a name */
@@ -33,6 +34,7 @@ struct api_config {
 	struct ports *ports;
 	struct events *events;
 	struct collector *collector;
+	struct clients *clients; /* of the gateway; NULL: it has none */
 	const struct mb_cipher *cipher; /* NULL: encrypted telegrams stay closed */
 	const char *data_dir; /* first-token and backups are made here; copied */
 	struct http_limits limits;

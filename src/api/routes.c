@@ -13,6 +13,7 @@ const struct noun *const route_nouns[] = {
 	&noun_events,
 	&noun_buses,
 	&noun_plan,
+	&noun_clients,
 	&noun_redecode,
 	&noun_backups,
 	NULL,

@@ -258,8 +258,7 @@ static void restore(struct ams *ams, struct ams_bus *bus)
 	const struct ams_saved_port *saved = find_saved(ams, bus);
 	struct at_port now;
 
-	if (!saved || in_force(ams, bus, &now) < 0 ||
-		memcmp(&now, &saved->port, sizeof(now)) == 0)
+	if (!saved || in_force(ams, bus, &now) < 0 || memcmp(&now, &saved->port, sizeof(now)) == 0)
 		return;
 	if (put_in_force(ams, bus, &saved->port) < 0)
 		return;

@@ -23,8 +23,9 @@ static void keep_telegram(struct ams_reading *r, const struct mb_master_event *e
 
 static uint32_t error_of(int error, uint8_t step)
 {
-	return scdata_error(error, step == STORE_STEP_NONE ? SCDATA_STEP_REQUEST
-							   : (enum scdata_step)(step - STORE_STEP_NKE));
+	return scdata_error(error, step == STORE_STEP_NONE
+					   ? SCDATA_STEP_REQUEST
+					   : (enum scdata_step)(step - STORE_STEP_NKE));
 }
 
 static void on_event(struct port_job *job, const struct mb_master_event *e)

@@ -294,8 +294,7 @@ int ams_drop_oldest(void *ctx, uint64_t n)
 	s->view.set = c->view.set = false;
 	if (view.floor >= view.last)
 		return 0;
-	return ams_cursor_move(
-		s, n < view.last - view.floor ? view.floor + n : view.last);
+	return ams_cursor_move(s, n < view.last - view.floor ? view.floor + n : view.last);
 }
 
 int ams_drop_upto(void *ctx, uint64_t seq)

@@ -75,8 +75,8 @@ static void make_addresses(struct scanning *s)
 			shown.version = MB_VERSION_ANY;
 			shown.medium = MB_MEDIUM_ANY;
 		}
-		s->meters[i].address = (struct mb_address){
-			.type = MB_ADDRESS_SECONDARY, .secondary = shown};
+		s->meters[i].address =
+			(struct mb_address){.type = MB_ADDRESS_SECONDARY, .secondary = shown};
 	}
 }
 

@@ -145,8 +145,8 @@ int ams_set_retry(void *ctx, uint32_t retry)
 
 int ams_table_take_off(struct ams_changes *l, const struct account *account)
 {
-	return ams_changes_add(l, account, account->id, account->revision,
-		"{\"index\":null,\"period\":\"NONE\"}");
+	return ams_changes_add(
+		l, account, account->id, account->revision, "{\"index\":null,\"period\":\"NONE\"}");
 }
 
 static int begin_remove(struct ams_change *g)
@@ -214,7 +214,8 @@ int ams_set_interval(void *ctx, uint32_t index, const char *interval)
 
 /* ---- adding ---- */
 
-__attribute__((format(printf, 3, 4))) static size_t say(char *json, size_t n, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static size_t say(
+	char *json, size_t n, const char *format, ...)
 {
 	va_list args;
 	int len;

@@ -12,6 +12,8 @@ static const struct verb *const ctl_verbs[] = {
 	&ctl_verb_health,
 	&ctl_verb_buses,
 	&ctl_verb_plan,
+	&ctl_verb_clients,
+	&ctl_verb_disconnect,
 	&ctl_verb_scan,
 	&ctl_verb_adopt,
 	&ctl_verb_accounts,

@@ -18,6 +18,8 @@ extern const struct verb ctl_verb_adopt;
 extern const struct verb ctl_verb_backup, ctl_verb_backup_delete, ctl_verb_backups;
 /* ctl_bus.c */
 extern const struct verb ctl_verb_buses;
+/* ctl_client.c */
+extern const struct verb ctl_verb_clients, ctl_verb_disconnect;
 /* ctl_event.c */
 extern const struct verb ctl_verb_events;
 /* ctl_history.c */
