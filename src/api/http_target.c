@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/http_target.h"
+#include "base/hex.h"
 
 #include <string.h>
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* How many bytes follow the first one of a character; -1: none begins so. */
 static int utf8_tail(uint8_t first)
@@ -70,12 +60,11 @@ static bool decode(char *text, bool query)
 		char c = *from;
 
 		if (c == '%') {
-			int high = hex_digit(from[1]);
-			int low = high < 0 ? -1 : hex_digit(from[2]);
+			uint8_t byte;
 
-			if (low < 0 || (high == 0 && low == 0))
+			if (!hex_byte(from + 1, &byte) || !byte)
 				return false;
-			c = (char)(high << 4 | low);
+			c = (char)byte;
 			from += 2;
 		} else if (c == '+' && query) {
 			c = ' ';

@@ -37,25 +37,11 @@ static void say_metadata(struct json_out *j, const struct mb_record *record)
 	json_out_end(j);
 }
 
-static void say_hex(struct json_out *j, const char *key, const uint8_t *bytes, size_t n)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char text[2 * 600];
-
-	n = n < sizeof(text) / 2 ? n : sizeof(text) / 2;
-	for (size_t i = 0; i < n; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	json_out_key(j, key);
-	json_out_text_n(j, text, 2 * n);
-}
-
 static void say_bytes(struct json_out *j, const struct mb_record *record)
 {
-	say_hex(j, "dib", record->dib, record->dib_len);
-	say_hex(j, "vib", record->vib, record->vib_len);
-	say_hex(j, "data", record->data, record->data_len);
+	json_out_key(j, "dib"), json_out_hex(j, record->dib, record->dib_len);
+	json_out_key(j, "vib"), json_out_hex(j, record->vib, record->vib_len);
+	json_out_key(j, "data"), json_out_hex(j, record->data, record->data_len);
 }
 
 /* An exact decimal is JSON as it stands, unless it says something else. */

@@ -6,6 +6,8 @@
 
 #include <meterbus/names.h>
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LOG_MAX 1000
@@ -40,11 +42,8 @@ static void say_report(struct json_out *j, const struct sync_report *report)
 void say_identity(struct json_out *j, const struct mb_secondary *meter)
 {
 	char id[16], maker[5];
-	static const char digits[] = "0123456789ABCDEF";
 
-	for (int i = 0; i < 8; i++)
-		id[i] = digits[meter->id >> (28 - 4 * i) & 15];
-	id[8] = '\0';
+	snprintf(id, sizeof(id), "%08" PRIX32, meter->id);
 	mb_manufacturer_letters(meter->manufacturer, maker);
 	json_out_object(j);
 	say_text(j, "identification", id);

@@ -31,20 +31,6 @@ static const struct {
 
 static const char *const steps[STORE_STEPS] = {NULL, "reset", "select", "request", "search"};
 
-static void say_hex(struct json_out *j, const uint8_t *bytes, size_t n)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char text[2 * STORE_TELEGRAM_MAX];
-
-	n = n < STORE_TELEGRAM_MAX ? n : STORE_TELEGRAM_MAX;
-	for (size_t i = 0; i < n; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	json_out_key(j, "bytes");
-	json_out_text_n(j, text, 2 * n);
-}
-
 static void say_telegram(struct json_out *j, const struct store_telegram *t)
 {
 	json_out_object(j);
@@ -68,7 +54,7 @@ static void say_telegram(struct json_out *j, const struct store_telegram *t)
 	json_out_end(j);
 	say_u64(j, "index", t->index);
 	say_text(j, "step", t->step < STORE_STEPS ? steps[t->step] : NULL);
-	say_hex(j, t->bytes, t->len);
+	json_out_key(j, "bytes"), json_out_hex(j, t->bytes, t->len);
 	json_out_end(j);
 }
 

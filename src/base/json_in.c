@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json_in.h"
 
+#include "base/hex.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,15 +71,11 @@ static int hex4(struct reader *r, uint32_t *ret_unit)
 	uint32_t unit = 0;
 
 	for (int i = 0; i < 4; i++, r->at++) {
-		char c = look(r);
-		char low = (char)(c | 0x20);
+		int digit = hex_digit(look(r));
 
-		if (c >= '0' && c <= '9')
-			unit = unit << 4 | (uint32_t)(c - '0');
-		else if (low >= 'a' && low <= 'f')
-			unit = unit << 4 | (uint32_t)(low - 'a' + 10);
-		else
+		if (digit < 0)
 			return -1;
+		unit = unit << 4 | (uint32_t)digit;
 	}
 	*ret_unit = unit;
 	return 0;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json_out.h"
 
+#include "base/hex.h"
 #include "base/json_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PIECE 128 /* bytes of text escaped at once */
+#define PIECE 128 /* bytes that are turned into text at once */
 
 static void add(struct json_out *j, const char *text, size_t n)
 {
@@ -97,6 +98,23 @@ void json_out_text(struct json_out *j, const char *text)
 		json_out_text_n(j, text, strlen(text));
 	else
 		json_out_null(j);
+}
+
+void json_out_hex(struct json_out *j, const uint8_t *bytes, size_t n)
+{
+	char text[2 * PIECE + 1];
+
+	separate(j);
+	add(j, "\"", 1);
+	while (n > 0 && !j->failed) {
+		size_t piece = n < PIECE ? n : PIECE;
+
+		hex_text(bytes, piece, text);
+		add(j, text, 2 * piece);
+		bytes += piece;
+		n -= piece;
+	}
+	add(j, "\"", 1);
 }
 
 void json_out_raw(struct json_out *j, const char *json, size_t n)

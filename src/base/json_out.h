@@ -35,6 +35,7 @@ void json_out_key(struct json_out *j, const char *key);
 
 void json_out_text(struct json_out *j, const char *text); /* UTF-8; NULL gives null */
 void json_out_text_n(struct json_out *j, const char *text, size_t n);
+void json_out_hex(struct json_out *j, const uint8_t *bytes, size_t n); /* "68310A" */
 void json_out_u64(struct json_out *j, uint64_t n);
 void json_out_i64(struct json_out *j, int64_t n);
 void json_out_bool(struct json_out *j, bool b);

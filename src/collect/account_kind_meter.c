@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What an account says of its meter. */
+#include "base/hex.h"
 #include "collect/account_impl.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static const char digits[] = "0123456789abcdef";
 
 /* Eight digits; A..E occur, F and ? match any. */
 static int read_id(struct account *a, const struct account_row *row, const json_t *value,
@@ -20,12 +18,11 @@ static int read_id(struct account *a, const struct account_row *row, const json_
 	if (json_string_length(value) != 8)
 		return -1;
 	for (; *text; text++) {
-		char c = *text == '?' ? 'f' : *text;
-		const char *digit = strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c);
+		int digit = *text == '?' ? 0xF : hex_digit(*text);
 
-		if (!digit)
+		if (digit < 0)
 			return -1;
-		id = id << 4 | (uint32_t)(digit - digits);
+		id = id << 4 | (uint32_t)digit;
 	}
 	a->meter.id = id;
 	return 0;
@@ -59,15 +56,13 @@ const struct account_kind account_kind_id = {
 /* Words that are no letters are written as hexadecimal: "0x0477". */
 static int parse_maker(const char *text)
 {
-	unsigned long word;
-	char *end;
+	uint8_t high, low;
 
 	if (strncmp(text, "0x", 2) != 0)
 		return mb_manufacturer_word(text);
-	if (strspn(text + 2, "0123456789abcdefABCDEF") != 4 || text[6])
+	if (!hex_byte(text + 2, &high) || !hex_byte(text + 4, &low) || text[6])
 		return -1;
-	word = strtoul(text + 2, &end, 16);
-	return word <= UINT16_MAX ? (int)word : -1;
+	return high << 8 | low;
 }
 
 static int read_maker(struct account *a, const struct account_row *row, const json_t *value,
@@ -127,19 +122,18 @@ static int read_secret(struct account *a, const struct account_row *row, const j
 	uint8_t *key = account_field(a, row);
 
 	(void)ret_wrong;
-	if (json_string_length(value) != 2u * row->size ||
-		strspn(text, "0123456789abcdefABCDEF") != 2u * row->size)
+	if (json_string_length(value) != 2u * row->size)
 		return -1;
-	for (size_t i = 0; i < 2u * row->size; i++) {
-		char c = text[i] >= 'A' && text[i] <= 'F' ? text[i] | 0x20 : text[i];
-
-		key[i / 2] = (uint8_t)(key[i / 2] << 4 | (strchr(digits, c) - digits));
+	for (size_t i = 0; i < row->size; i++) {
+		if (!hex_byte(text + 2 * i, &key[i]))
+			return -1;
 	}
 	return 0;
 }
 
 static void write_secret(const struct account *a, const struct account_row *row, struct json_out *j)
 {
+	static const char digits[] = "0123456789abcdef";
 	char text[2 * ACCOUNT_KEY_LEN];
 	const uint8_t *key = account_field(a, row);
 

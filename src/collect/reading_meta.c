@@ -3,6 +3,7 @@
  * What is kept about a series beside its points: who sends it and what it means, for people and for
  * programs, and enough to show it again after a restart when the meter does not send it any more.
  */
+#include "base/hex.h"
 #include "base/json_out.h"
 #include "collect/reading_impl.h"
 
@@ -12,21 +13,6 @@
 
 #include <jansson.h>
 #include <string.h>
-
-static void put_hex(struct json_out *j, const char *key, const uint8_t *bytes, size_t n)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char text[2 * MB_FRAME_DATA_MAX];
-
-	if (n > MB_FRAME_DATA_MAX)
-		n = MB_FRAME_DATA_MAX;
-	for (size_t i = 0; i < n; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	json_out_key(j, key);
-	json_out_text_n(j, text, 2 * n);
-}
 
 static void put_text(struct json_out *j, const char *key, const char *text)
 {
@@ -93,7 +79,7 @@ static void put_gone(struct json_out *j, const struct reading *gone)
 		bytes[n++] = r.lvar;
 	if (r.data_len)
 		memcpy(bytes + n, r.data, r.data_len);
-	put_hex(j, "last", bytes, n + r.data_len);
+	json_out_key(j, "last"), json_out_hex(j, bytes, n + r.data_len);
 	json_out_key(j, "last_ms");
 	json_out_i64(j, gone->time_ms);
 }
@@ -109,8 +95,8 @@ bool reading_meta_write(struct buf *buf, const struct reading_meta *meta)
 		put_text(&j, "meter", address);
 	put_names(&j, r);
 	put_metadata(&j, r, meta->storage);
-	put_hex(&j, "dib", r->dib, r->dib_len);
-	put_hex(&j, "vib", r->vib, r->vib_len);
+	json_out_key(&j, "dib"), json_out_hex(&j, r->dib, r->dib_len);
+	json_out_key(&j, "vib"), json_out_hex(&j, r->vib, r->vib_len);
 	if (meta->gone)
 		put_gone(&j, meta->gone);
 	json_out_end(&j);
@@ -118,30 +104,6 @@ bool reading_meta_write(struct buf *buf, const struct reading_meta *meta)
 }
 
 /* ---- reading it ---- */
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool read_hex(const char *text, uint8_t *bytes, size_t max, size_t *ret_len)
-{
-	size_t n = strlen(text) / 2;
-
-	if (strlen(text) % 2 || n > max)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	*ret_len = n;
-	return true;
-}
 
 static bool read_meter(const json_t *meter, struct reading_meta_read *ret)
 {
@@ -166,7 +128,11 @@ bool reading_meta_read(const char *json, struct reading_meta_read *ret)
 	memset(ret, 0, sizeof(*ret));
 	good = good && read_meter(json_object_get(root, "meter"), ret);
 	if (good && json_is_string(last)) {
-		good = read_hex(json_string_value(last), ret->bytes, sizeof(ret->bytes), &ret->len);
+		int n = hex_bytes(json_string_value(last), json_string_length(last), ret->bytes,
+			sizeof(ret->bytes));
+
+		good = n >= 0;
+		ret->len = good ? (size_t)n : 0;
 		ret->time_ms = json_integer_value(json_object_get(root, "last_ms"));
 		ret->has_record = good;
 	}

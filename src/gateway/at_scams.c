@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* AT^SCAMS, AT^SCAMSADD: the table of devices, a reading at once, the search. */
+#include "base/hex.h"
 #include "gateway/at_commands.h"
 
 #include <inttypes.h>
@@ -126,7 +127,7 @@ int at_scams_read_run(struct at_session *s, const struct at_request *r)
 	if (rc <= 0)
 		return at_error_of(rc);
 	if (!answer.error && answer.len <= SCDATA_BYTES_MAX && answer.len)
-		scdata_hex(answer.bytes, answer.len, hex);
+		hex_text(answer.bytes, answer.len, hex);
 	at_line_put(&s->line, "^SCAMS: %" PRIu32 ",\"\",\"%s\"", answer.error, hex);
 	return AT_MORE;
 }

@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/scdata.h"
 
+#include "base/hex.h"
 #include "collect/collect_error.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /* --- the record line ------------------------------------------------------------------------- */
-
-void scdata_hex(const uint8_t *bytes, size_t len, char *ret_text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < len; i++) {
-		*ret_text++ = digits[bytes[i] >> 4];
-		*ret_text++ = digits[bytes[i] & 0x0F];
-	}
-	*ret_text = '\0';
-}
 
 int scdata_format(const struct scdata_record *record, char *buf, size_t max)
 {
@@ -27,7 +17,7 @@ int scdata_format(const struct scdata_record *record, char *buf, size_t max)
 	if (record->len > SCDATA_BYTES_MAX)
 		return MB_E_NO_SPACE;
 	if (!record->error && record->len)
-		scdata_hex(record->bytes, record->len, hex);
+		hex_text(record->bytes, record->len, hex);
 	n = snprintf(buf, max,
 		"^SCDATA: \"AMS\",%" PRId64 ",%" PRIu64 ",\"MBUS\",%" PRIu32 ",%" PRIu32
 		",\"\",\"%s\"",

@@ -26,8 +26,6 @@ struct scdata_record {
 
 /* ^SCDATA: "AMS",... without line ends. Its length, or MB_E_NO_SPACE. */
 int scdata_format(const struct scdata_record *record, char *buf, size_t max);
-/* The bytes in upper-case hex. ret_text has room for 2 * len + 1. */
-void scdata_hex(const uint8_t *bytes, size_t len, char *ret_text);
 
 /* ---- error codes ---- */
 

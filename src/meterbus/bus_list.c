@@ -3,7 +3,7 @@
 
 #include "base/url.h"
 #include "meterbus/exit.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/talk.h"
 
 #include <meterbus/error.h>

@@ -2,7 +2,7 @@
 #include "meterbus/bus_select.h"
 
 #include "meterbus/exit.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/talk.h"
 
 #include <string.h>

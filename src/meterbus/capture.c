@@ -2,7 +2,7 @@
 #include "meterbus/capture.h"
 
 #include "export/put.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "export/format.h"
 #include "meterbus/args.h"
 #include "meterbus/exit.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/input.h"
 #include "meterbus/keys.h"
 #include "meterbus/print.h"

@@ -2,7 +2,7 @@
 #include "meterbus/args.h"
 #include "meterbus/bus_write.h"
 #include "meterbus/exit.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/talk.h"
 #include "meterbus/verbs.h"
 

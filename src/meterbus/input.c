@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "meterbus/input.h"
 
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/input_record.h"
 
 #include <meterbus/error.h>

@@ -3,7 +3,7 @@
 
 #include "meterbus/args.h"
 #include "meterbus/exit.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/talk.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 
 #include "export/format.h"
 #include "export/profile.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/input.h"
 #include "meterbus/readout.h"
 

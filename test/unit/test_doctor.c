@@ -5,7 +5,7 @@
 #include "meterbus/doctor_hear.h"
 #include "meterbus/doctor_judge.h"
 #include "meterbus/exit.h"
-#include "meterbus/hex.h"
+#include "base/hex.h"
 
 #include <meterbus/error.h>
 

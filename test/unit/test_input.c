@@ -9,7 +9,7 @@
 
 #include <meterbus/error.h>
 
-#include "meterbus/hex.h"
+#include "base/hex.h"
 #include "meterbus/input.h"
 
 #include <stdio.h>

@@ -86,6 +86,26 @@ static void test_long_texts(void **state)
 	}
 }
 
+/* Bytes, too, come in pieces. */
+static void test_bytes(void **state)
+{
+	static const uint8_t bytes[300] = {0x68, 0x0A, [299] = 0x16};
+	struct buf buf;
+	struct json_out j = JSON_OUT(&buf);
+
+	(void)state;
+	buf_init(&buf, 1000);
+	json_out_array(&j);
+	json_out_hex(&j, bytes, 0);
+	json_out_hex(&j, bytes, sizeof(bytes));
+	json_out_end(&j);
+	assert_true(json_out_ok(&j));
+	assert_int_equal(buf.len, 1 + 2 + 1 + 602 + 1);
+	assert_memory_equal(buf.bytes, "[\"\",\"680A00", 11);
+	assert_memory_equal(buf.bytes + buf.len - 6, "0016\"]", 6);
+	buf_done(&buf);
+}
+
 static void test_misuse_is_told(void **state)
 {
 	struct buf buf;
@@ -112,6 +132,7 @@ int main(void)
 		cmocka_unit_test(test_members_and_commas),
 		cmocka_unit_test(test_a_full_buffer_is_told),
 		cmocka_unit_test(test_long_texts),
+		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_misuse_is_told),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef METERBUS_TOOL_HEX_H
-#define METERBUS_TOOL_HEX_H
+#ifndef BASE_HEX_H
+#define BASE_HEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,5 +15,7 @@ bool hex_byte(const char *text, uint8_t *ret_byte);
  * none. Returns their count, or -1 when something else stands there or there are more than max.
  */
 int hex_bytes(const char *text, size_t len, uint8_t *ret_bytes, size_t max);
+/* "68310A": 2 * n letters and a NUL. */
+void hex_text(const uint8_t *bytes, size_t n, char *ret_text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "meterbus/hex.h"
+#include "base/hex.h"
 
 #include <string.h>
 
@@ -47,4 +47,15 @@ int hex_bytes(const char *text, size_t len, uint8_t *ret_bytes, size_t max)
 		text += 2;
 	}
 	return (int)n;
+}
+
+void hex_text(const uint8_t *bytes, size_t n, char *ret_text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < n; i++) {
+		*ret_text++ = digits[bytes[i] >> 4];
+		*ret_text++ = digits[bytes[i] & 15];
+	}
+	*ret_text = '\0';
 }
