@@ -69,6 +69,8 @@ int64_t call_time(const struct call *c, const char *name, int64_t standard);
 bool call_flag(const struct call *c, const char *name);
 /* The account of {name}, values[0]. NULL: 404 was answered. */
 const struct account *call_account(struct call *c);
+/* Of ?account=, 0 without it. False: 404 was answered. */
+bool call_account_id(struct call *c, uint32_t *ret_id);
 /* The bus of {name}, values[0], by name or by its address as in the list; a reference. NULL: 404 was answered. */
 struct port *call_port(struct call *c);
 /* If-Match: 0 when it is missing or "*"; false: answered 412, it is not an ETag of ours. */

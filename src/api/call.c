@@ -46,14 +46,30 @@ bool call_flag(const struct call *c, const char *name)
 	return flag;
 }
 
-const struct account *call_account(struct call *c)
+static const struct account *account_named(struct call *c, const char *name)
 {
 	const struct account *account =
-		accounts_by_name(collector_accounts(c->api->config.collector), c->values[0]);
+		accounts_by_name(collector_accounts(c->api->config.collector), name);
 
 	if (!account)
-		problem_respond(c->r, PROBLEM_NOT_FOUND, "there is no account '%s'", c->values[0]);
+		problem_respond(c->r, PROBLEM_NOT_FOUND, "there is no account '%s'", name);
 	return account;
+}
+
+const struct account *call_account(struct call *c)
+{
+	return account_named(c, c->values[0]);
+}
+
+bool call_account_id(struct call *c, uint32_t *ret_id)
+{
+	const char *name = call_text(c, "account");
+	const struct account *account = name ? account_named(c, name) : NULL;
+
+	if (name && !account)
+		return false;
+	*ret_id = account ? account->id : 0;
+	return true;
 }
 
 /* "7", W/ is not ours: only a strong tag says that it is the same. */

@@ -2,9 +2,8 @@
 #include "api/problem.h"
 #include "base/buf.h"
 #include "base/json_out.h"
-#include "bus/port_error.h"
 #include "collect/account.h"
-#include "store/store_error.h"
+#include "collect/collect_error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,12 +130,10 @@ void problem_respond_errors(struct http_request *r, const struct account_errors 
 void problem_respond_error(struct http_request *r, int error, const char *text)
 {
 	enum problem problem = PROBLEM_INTERNAL;
-	const char *meaning =
-		error <= PORT_E_FULL ? port_error_text(error) : store_error_text(error);
 
 	for (size_t i = 0; i < sizeof(of_errors) / sizeof(*of_errors); i++) {
 		if (of_errors[i].error == error)
 			problem = of_errors[i].problem;
 	}
-	problem_respond(r, problem, "%s", text && *text ? text : meaning);
+	problem_respond(r, problem, "%s", text && *text ? text : collect_error_text(error));
 }

@@ -76,22 +76,6 @@ static int work(struct call *c, struct store_reader *reader)
 	return rc < 0 ? (int)rc : 0;
 }
 
-static bool account_of(struct call *c, uint32_t *ret_id)
-{
-	const char *name = call_text(c, "account");
-	const struct account *account = NULL;
-
-	*ret_id = 0;
-	if (!name)
-		return true;
-	account = accounts_by_name(collector_accounts(c->api->config.collector), name);
-	if (account)
-		*ret_id = account->id;
-	else
-		problem_respond(c->r, PROBLEM_NOT_FOUND, "there is no account '%s'", name);
-	return account != NULL;
-}
-
 static void list_events(struct call *c)
 {
 	struct wanted *wanted;
@@ -99,7 +83,7 @@ static void list_events(struct call *c)
 	uint64_t cursor = call_count(c, "cursor", 0);
 	uint32_t account;
 
-	if (!account_of(c, &account))
+	if (!call_account_id(c, &account))
 		return;
 	wanted = c->ctx = calloc(1, sizeof(*wanted));
 	if (!wanted) {
@@ -372,7 +356,7 @@ static void get_stream(struct call *c)
 	struct listener *l;
 	uint32_t account;
 
-	if (!account_of(c, &account))
+	if (!call_account_id(c, &account))
 		return;
 	l = listener_new(c, account);
 	replay = c->ctx = calloc(1, sizeof(*replay));

@@ -85,16 +85,20 @@ static void get_series_of(struct call *c)
 	query_start(c, work_series_of);
 }
 
-static bool series_id(struct call *c, uint32_t *ret_id)
+/* Of the series {id}. NULL: that was answered. */
+static struct range *range_of_series(struct call *c)
 {
+	struct range *range;
 	uint64_t id;
 
-	if (param_count(c->values[0], &id) && id > 0 && id <= UINT32_MAX) {
-		*ret_id = (uint32_t)id;
-		return true;
+	if (!param_count(c->values[0], &id) || id == 0 || id > UINT32_MAX) {
+		problem_respond(c->r, PROBLEM_NOT_FOUND, "a series is a number");
+		return NULL;
 	}
-	problem_respond(c->r, PROBLEM_NOT_FOUND, "a series is a number");
-	return false;
+	range = range_new(c);
+	if (range)
+		range->series = (uint32_t)id;
+	return range;
 }
 
 static int work_series(struct call *c, struct store_reader *reader)
@@ -106,16 +110,8 @@ static int work_series(struct call *c, struct store_reader *reader)
 
 static void get_series(struct call *c)
 {
-	struct range *range;
-	uint32_t id;
-
-	if (!series_id(c, &id))
-		return;
-	range = range_new(c);
-	if (!range)
-		return;
-	range->series = id;
-	query_start(c, work_series);
+	if (range_of_series(c))
+		query_start(c, work_series);
 }
 
 /* ---- points ---- */
@@ -293,15 +289,10 @@ static void have_account(struct call *c, int rc)
 
 static void get_points(struct call *c)
 {
-	struct range *range;
-	uint32_t id;
+	struct range *range = range_of_series(c);
 
-	if (!series_id(c, &id))
-		return;
-	range = range_new(c);
 	if (!range)
 		return;
-	range->series = id;
 	range->from_ms = call_time(c, "from", FROM_MS);
 	range->to_ms = call_time(c, "to", TO_MS);
 	range->from_ms = call_time(c, "cursor", range->from_ms);

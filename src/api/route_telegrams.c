@@ -118,17 +118,10 @@ static void start(struct call *c, uint32_t account)
 
 static void list_telegrams(struct call *c)
 {
-	const char *name = call_text(c, "account");
-	const struct account *account = NULL;
+	uint32_t account;
 
-	if (name) {
-		account = accounts_by_name(collector_accounts(c->api->config.collector), name);
-		if (!account) {
-			problem_respond(c->r, PROBLEM_NOT_FOUND, "there is no account '%s'", name);
-			return;
-		}
-	}
-	start(c, account ? account->id : 0);
+	if (call_account_id(c, &account))
+		start(c, account);
 }
 
 static void get_telegrams(struct call *c)

@@ -18,7 +18,6 @@
 
 #include <stddef.h>
 
-#define COLLECTOR_ACCOUNTS_MAX 100000
 #define COLLECTOR_WAITERS_MAX 64 /* requests that wait for one synchronisation */
 #define COLLECTOR_TEXT_MAX 512 /* of a sentence about a failure, with its NUL */
 
@@ -223,7 +222,6 @@ typedef void collector_redecoded(void *ctx, int rc, const struct redecode *redec
  */
 int collector_redecode(
 	struct collector *c, uint32_t account, bool dry_run, collector_redecoded *done, void *ctx);
-void collector_redecode_forget(struct collector *c, const void *ctx); /* done() is not wanted */
 
 /* ---- what is known ---- */
 

@@ -147,9 +147,3 @@ int collector_redecode(
 	next_step(r);
 	return 0;
 }
-
-void collector_redecode_forget(struct collector *c, const void *ctx)
-{
-	if (c->redecoding && c->redecoding->ctx == ctx)
-		c->redecoding->done = NULL;
-}
