@@ -40,10 +40,13 @@ int ams_bus_port(struct ams *ams, uint32_t number, uint32_t baud, struct port **
 {
 	const struct ams_bus *bus = ams_bus_by_number(ams, number);
 	struct port *port = bus ? ports_find(ams->config.ports, bus->name) : NULL;
+	struct port_status status;
 
 	if (!port)
 		return MB_E_NO_DATA;
+	port_status(port, &status);
 	*ret_path = *port_path(port);
+	ret_path->line = status.line; /* the one to come */
 	if (baud)
 		ret_path->line.baud = baud;
 	*ret_port = port;

@@ -82,9 +82,8 @@ static uint64_t count(struct at_talk *t)
 {
 	uint64_t n;
 
-	assert_int_equal(
-		sscanf(at_ask(t, "AT^SCDATA=\"MESS_CNT\""),
-			"\n^SCDATA: \"MESS_CNT\",%" SCNu64 "\n\nOK\n", &n),
+	assert_int_equal(sscanf(at_ask(t, "AT^SCDATA=\"MESS_CNT\""),
+				 "\n^SCDATA: \"MESS_CNT\",%" SCNu64 "\n\nOK\n", &n),
 		1);
 	return n;
 }
@@ -99,10 +98,9 @@ static size_t sequences(const char *answer, uint64_t *ret)
 		long long time_s;
 		int end_of_head = 0;
 
-		assert_int_equal(sscanf(line,
-					 "^SCDATA: \"AMS\",%lld,%" SCNu64
-					 ",\"MBUS\",%u,%u,\"\",\"%n",
-					 &time_s, &ret[n], &index, &error, &end_of_head),
+		assert_int_equal(
+			sscanf(line, "^SCDATA: \"AMS\",%lld,%" SCNu64 ",\"MBUS\",%u,%u,\"\",\"%n",
+				&time_s, &ret[n], &index, &error, &end_of_head),
 			4);
 		assert_true(end_of_head > 0);
 		line += end_of_head;
@@ -138,9 +136,10 @@ static void a_record_is_the_telegram_as_it_came(void **state)
 	at_ok(talk, "AT^SCDATA=\"DEL_ALL\""); /* a new account is read at once */
 	site_run(rig.site, 60);
 	answer = at_ask(talk, "AT^SCDATA=\"GET_OLDEST\",50");
-	assert_int_equal(sscanf(answer,
-				 "\n^SCDATA: \"AMS\",%lld,%u,\"MBUS\",1,0,\"\",\"%1000[0-9A-F]\"\n\nOK\n",
-				 &time_s, &first, hex),
+	assert_int_equal(
+		sscanf(answer,
+			"\n^SCDATA: \"AMS\",%lld,%u,\"MBUS\",1,0,\"\",\"%1000[0-9A-F]\"\n\nOK\n",
+			&time_s, &first, hex),
 		3);
 	assert_true(time_s * 1000 >= site_ms("2026-03-01T10:01:00"));
 	assert_true(time_s * 1000 < site_ms("2026-03-01T10:01:05"));
@@ -326,8 +325,7 @@ static void a_filter_over_a_large_store(void **state)
 	assert_int_equal(sequences(answer, seqs), 5);
 	assert_int_equal(seqs[0], 49990);
 	/* none: three pages are looked through, a line never comes */
-	assert_string_equal(
-		at_ask(talk, "AT^SCDATA=\"GET_FILTERED\",\"ERROR_CODE=7\""), "\nOK\n");
+	assert_string_equal(at_ask(talk, "AT^SCDATA=\"GET_FILTERED\",\"ERROR_CODE=7\""), "\nOK\n");
 	at_ok(talk, "AT^SCDATA=\"DEL_UPTO\",49000");
 	answer = at_ask(talk, "AT^SCDATA=\"GET_FILTERED\",\"INDEX = 3; TIME_STAMP > 5\"");
 	assert_true(sequences(answer, seqs) >= 140);
@@ -382,9 +380,8 @@ static uint64_t space(void)
 {
 	uint64_t n;
 
-	assert_int_equal(
-		sscanf(at_ask(talk, "AT^SCDATA=\"GET_SPACE\""),
-			"\n^SCDATA: \"GET_SPACE\",%" SCNu64 "\n\nOK\n", &n),
+	assert_int_equal(sscanf(at_ask(talk, "AT^SCDATA=\"GET_SPACE\""),
+				 "\n^SCDATA: \"GET_SPACE\",%" SCNu64 "\n\nOK\n", &n),
 		1);
 	return n;
 }

@@ -12,7 +12,8 @@ static const char meters[] = "[bus]\nseed=1\n"
 	"\n^SCAMS: \"ENABLE\",1\n^SCAMS: \"RETRY\",0\n^SCAMS: NO DEVICE\n" \
 	"\nOK\n"
 #define TABLE(count, rows) \
-	"\n^SCAMS: \"ENABLE\",1\n^SCAMS: \"RETRY\",0\n^SCAMS: \"DEV_CNT\"," count "\n" rows "\nOK\n"
+	"\n^SCAMS: \"ENABLE\",1\n^SCAMS: \"RETRY\",0\n^SCAMS: \"DEV_CNT\"," count "\n" rows "\nOK" \
+											    "\n"
 
 static struct at_rig rig;
 static struct at_talk *talk;
@@ -90,8 +91,8 @@ static void a_known_meter_gets_an_index(void **state)
 	assert_string_equal(a->description, "mine");
 	/* once more: it stays where it is */
 	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"1\",\"30M\"");
-	assert_string_equal(at_ask(talk, "AT^SCAMS?"),
-		TABLE("1", "^SCAMS: 1> 2,\"MBUS\",\"1\",\"30M\"\n"));
+	assert_string_equal(
+		at_ask(talk, "AT^SCAMS?"), TABLE("1", "^SCAMS: 1> 2,\"MBUS\",\"1\",\"30M\"\n"));
 	assert_int_equal(accounts_count(collector_accounts(rig.site->collector)), 1);
 }
 
@@ -163,9 +164,9 @@ static void two_sessions_at_once_get_two_places(void **state)
 	assert_true(at_waits(talk) && at_waits(other));
 	assert_string_equal(at_answer(other), "\nOK\n");
 	assert_string_equal(at_answer(talk), "\nOK\n");
-	assert_string_equal(at_ask(talk, "AT^SCAMS?"),
-		TABLE("2", "^SCAMS: 1> 2,\"MBUS\",\"1\",\"1D\"\n"
-			   "^SCAMS: 2> 2,\"MBUS\",\"2\",\"1D\"\n"));
+	assert_string_equal(
+		at_ask(talk, "AT^SCAMS?"), TABLE("2", "^SCAMS: 1> 2,\"MBUS\",\"1\",\"1D\"\n"
+						      "^SCAMS: 2> 2,\"MBUS\",\"2\",\"1D\"\n"));
 	/* who goes away has still asked for it */
 	at_send(talk, "AT^SCAMS=\"DEV_REMOVE\",1");
 	at_send(other, "AT^SCAMS=\"DEV_REMOVE\",2");
@@ -181,8 +182,8 @@ static void other_periods_are_shown(void **state)
 	site_account(rig.site,
 		"{\"name\":\"w\",\"connection\":\"tcp\",\"host\":\"127.0.0.1\",\"port\":10001,"
 		"\"address\":1,\"period\":\"90S\",\"index\":250}");
-	assert_string_equal(at_ask(talk, "AT^SCAMS?"),
-		TABLE("1", "^SCAMS: 250> 0,\"MBUS\",\"1\",\"90S\"\n"));
+	assert_string_equal(
+		at_ask(talk, "AT^SCAMS?"), TABLE("1", "^SCAMS: 250> 0,\"MBUS\",\"1\",\"90S\"\n"));
 }
 
 static void a_full_table_and_a_wrong_port(void **state)
@@ -214,8 +215,8 @@ static void no_room_in_the_queue(void **state)
 	at_refused(talk, AT_E_FULL, "AT^SCAMS=\"DEV_INTERVAL\",1,\"1H\"");
 	at_refused(talk, AT_E_FULL, "AT^SCAMS=\"ENABLE\",0");
 	at_refused(talk, AT_E_FULL, "AT^SCAMS=\"RETRY\",2");
-	assert_string_equal(at_ask(talk, "AT^SCAMS?"),
-		TABLE("1", "^SCAMS: 1> 2,\"MBUS\",\"1\",\"1D\"\n"));
+	assert_string_equal(
+		at_ask(talk, "AT^SCAMS?"), TABLE("1", "^SCAMS: 1> 2,\"MBUS\",\"1\",\"1D\"\n"));
 }
 
 int main(void)
