@@ -147,13 +147,16 @@ static void end_turn(struct port_guest *g, const struct mb_master_event *event)
 {
 	if (event->result == PORT_E_LATE)
 		g->dropped[PORT_DROP_STALE]++;
-	else if (event->result == MB_E_STREAM || event->result == PORT_E_CLOSED)
+	else if (event->result == MB_E_STREAM || event->result == PORT_E_CLOSED ||
+		 event->result == MB_E_INVALID) /* no such line */
 		g->dropped[PORT_DROP_REFUSED]++;
 	g->chain = g->holds ? (uint8_t)(g->chain + 1) : 0;
 	if (g->holds)
 		port_hold(g->port, &g->job, event->time_us + PORT_GUEST_HOLD_MS * US_PER_MS);
 	forget_at(g, 0);
 	pump(g);
+	if (!g->n_frames && g->on_idle)
+		g->on_idle(g);
 }
 
 static void on_event(struct port_job *job, const struct mb_master_event *event)
@@ -243,6 +246,24 @@ void port_guest_feed(struct port_guest *g, const uint8_t *bytes, size_t n)
 	}
 	if (g->port)
 		loop_timer_set(g->gap, port_now_us(g->port) + PORT_GUEST_GAP_MS * US_PER_MS);
+}
+
+bool port_guest_idle(const struct port_guest *g)
+{
+	return !g->n_frames;
+}
+
+void port_guest_purge(struct port_guest *g)
+{
+	if (!g->port)
+		return;
+	mb_deframer_init(&g->deframer);
+	if (under_way(g)) {
+		g->n_frames = 1;
+		return;
+	}
+	g->n_frames = g->n_frames ? 1 : 0; /* that of the job, which takes it away */
+	port_cancel(&g->job, PORT_CANCEL_NOW);
 }
 
 /* ---- coming and going ---- */

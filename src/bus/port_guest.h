@@ -61,6 +61,8 @@ struct port_guest {
 	struct mb_line line; /* of the frames to come; baud 0: the port's */
 	uint32_t stale_ms; /* a frame that waited longer is never sent; 0: PORT_GUEST_STALE_MS */
 	port_guest_bytes *on_bytes;
+	void (*on_idle)(
+		struct port_guest *guest); /* a turn has ended, and nothing waits; or NULL */
 	void *ctx;
 
 	/* to read */
@@ -86,6 +88,8 @@ struct port_guest {
 /* 0; MB_E_BUSY: it is open; MB_E_INVALID: priority, no on_bytes; MB_E_NO_SPACE. */
 int port_guest_open(struct port *p, struct port_guest *guest);
 void port_guest_feed(struct port_guest *guest, const uint8_t *bytes, size_t n);
+bool port_guest_idle(const struct port_guest *guest); /* nothing waits or is under way */
+void port_guest_purge(struct port_guest *guest); /* throws away what waits */
 /* Before the port is given back. Not open: nothing happens. */
 void port_guest_close(struct port_guest *guest);
 

@@ -195,17 +195,30 @@ static void on_event(struct port_job *job, const struct mb_master_event *event)
 	if (r->len)
 		want(r);
 	tell_room(r);
+	if (port_raw_idle(r) && r->on_idle)
+		r->on_idle(r);
 }
 
 /* ---- its bytes ---- */
 
+size_t port_raw_room(struct port_raw *r)
+{
+	size_t room = r->next_line.baud || !r->port ? 0 : (size_t)PORT_RAW_MAX - r->len;
+
+	r->full = r->full || !room;
+	return room;
+}
+
+bool port_raw_idle(const struct port_raw *r)
+{
+	return !r->job.port;
+}
+
 size_t port_raw_feed(struct port_raw *r, const uint8_t *bytes, size_t n)
 {
-	size_t room = r->next_line.baud ? 0 : (size_t)PORT_RAW_MAX - r->len;
+	size_t room = port_raw_room(r);
 	size_t taken = n < room ? n : room;
 
-	if (!r->port)
-		return 0;
 	r->full = r->full || taken < n;
 	if (!taken)
 		return 0;

@@ -28,7 +28,6 @@ struct port_raw;
 
 /* What the bus says in its turn; valid during the call. May close it. */
 typedef void port_raw_bytes(struct port_raw *raw, const uint8_t *bytes, size_t n);
-typedef void port_raw_room(struct port_raw *raw);
 
 /* Zero it, fill in the first part, leave it in place until it is closed. */
 struct port_raw {
@@ -38,7 +37,9 @@ struct port_raw {
 	uint32_t stale_ms; /* bytes that waited longer for a turn are never sent; 0: default */
 	uint32_t quiet_ms, turn_max_ms; /* 0: default */
 	port_raw_bytes *on_bytes;
-	port_raw_room *on_room; /* port_raw_feed() had taken less than it was given */
+	void (*on_room)(struct port_raw
+			*raw); /* port_raw_feed() had taken less than it was given; or NULL */
+	void (*on_idle)(struct port_raw *raw); /* a turn has ended, and nothing waits; or NULL */
 	void *ctx;
 
 	/* to read */
@@ -63,6 +64,8 @@ struct port_raw {
 int port_raw_open(struct port *p, struct port_raw *raw);
 /* Returns how many were taken. Less than n: on_room() is called when there is room. */
 size_t port_raw_feed(struct port_raw *raw, const uint8_t *bytes, size_t n);
+size_t port_raw_room(struct port_raw *raw); /* 0: on_room() is called when there is some */
+bool port_raw_idle(const struct port_raw *raw); /* nothing waits, and it is not its turn */
 /* For the bytes to come; until those before are sent, none are taken. */
 void port_raw_set_line(struct port_raw *raw, const struct mb_line *line);
 /* Throws away what was not sent. */

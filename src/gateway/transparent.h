@@ -53,5 +53,7 @@ int transparent_new(struct loop *loop, struct clients *clients, struct ports *po
 	char *ret_err, size_t err_max);
 void transparent_free(struct transparent *t); /* disconnects all its clients; NULL is fine */
 struct acceptor *transparent_acceptor(struct transparent *t);
+/* For tests: one more client, that was not accepted here and is disconnected before t is freed. */
+void transparent_take(struct transparent *t, struct conn *conn);
 
 #endif
