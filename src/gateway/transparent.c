@@ -273,7 +273,7 @@ static int open_guest(struct member *m, const char *who)
 {
 	const struct transparent_options *o = &m->t->options;
 
-	m->as_guest.priority = o->priority;
+	m->as_guest.priority = PORT_SCHEDULED; /* takes turns with the schedule */
 	m->as_guest.stale_ms = o->stale_ms;
 	m->as_guest.on_bytes = on_guest_bytes;
 	m->as_guest.on_idle = on_guest_idle;
@@ -286,7 +286,7 @@ static int open_raw(struct member *m, const char *who)
 {
 	const struct transparent_options *o = &m->t->options;
 
-	m->as_raw.priority = o->priority;
+	m->as_raw.priority = PORT_SCHEDULED;
 	m->as_raw.stale_ms = o->stale_ms;
 	m->as_raw.quiet_ms = o->quiet_ms;
 	m->as_raw.turn_max_ms = o->turn_max_ms;
@@ -344,7 +344,7 @@ static void on_client(void *ctx, struct conn *conn)
 static int check(const struct transparent_options *o, char *ret_err, size_t err_max)
 {
 	if (!o->listen.host || !o->bus || o->protocol >= TRANSPARENT_PROTOCOLS ||
-		o->mode >= TRANSPARENT_MODES || o->priority >= PORT_PRIORITIES) {
+		o->mode >= TRANSPARENT_MODES) {
 		snprintf(ret_err, err_max,
 			"needs a bus, a place to listen at, a protocol and a mode");
 		return MB_E_INVALID;

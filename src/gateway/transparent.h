@@ -35,7 +35,6 @@ struct transparent_options {
 	struct acceptor_options listen; /* TCP; kind is filled in here */
 	const char *bus; /* its name */
 	uint8_t protocol, mode; /* enum transparent_... */
-	uint8_t priority; /* enum port_priority; PORT_SCHEDULED takes turns with the schedule */
 	uint32_t stale_ms; /* what waited longer is never sent; 0: PORT_GUEST_STALE_MS */
 	/* RAW: a turn ends after this silence; or, when others wait, after this time. 0: PORT_RAW_* */
 	uint32_t quiet_ms, turn_max_ms;

@@ -52,7 +52,6 @@ static struct transparent_options options_of(enum transparent_mode mode)
 		.listen = {.name = "m", .host = "127.0.0.1", .idle_ms = 300000},
 		.bus = "north",
 		.mode = (uint8_t)mode,
-		.priority = PORT_SCHEDULED,
 	};
 }
 
