@@ -62,7 +62,8 @@ struct port_job {
 	void *ctx;
 
 	/* to read */
-	const char *error; /* during the last event: more about MB_E_STREAM; "" for others */
+	/* during the last event: more about MB_E_STREAM, MB_E_UNSUPPORTED (its line); "" for others */
+	const char *error;
 	uint64_t submitted_us, begun_us; /* begun_us 0: not yet */
 
 	/* private */

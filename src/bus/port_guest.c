@@ -148,7 +148,7 @@ static void end_turn(struct port_guest *g, const struct mb_master_event *event)
 	if (event->result == PORT_E_LATE)
 		g->dropped[PORT_DROP_STALE]++;
 	else if (event->result == MB_E_STREAM || event->result == PORT_E_CLOSED ||
-		 event->result == MB_E_INVALID) /* no such line */
+		 event->result == MB_E_INVALID || event->result == MB_E_UNSUPPORTED)
 		g->dropped[PORT_DROP_REFUSED]++;
 	g->chain = g->holds ? (uint8_t)(g->chain + 1) : 0;
 	if (g->holds)

@@ -300,7 +300,7 @@ static void move(struct port *p, short revents, uint64_t now_us)
 		return;
 	rc = run_turn(&p->run, revents, now_us);
 	if (rc < 0) /* the port cannot do this line: the stream stays open */
-		cut_holder(p, rc, stream_error(p->stream), now_us);
+		cut_holder(p, MB_E_UNSUPPORTED, stream_error(p->stream), now_us);
 }
 
 void port_turn(struct port *p, short revents)

@@ -6,7 +6,11 @@
 #include "bus/port_error.h"
 #include "store/store_error.h"
 
-/* X(number, NAME, "name", "what it means"): why a due reading was not tried. -400 - sync result. */
+/* Why a reading was not tried: its enum sync_result, and back. */
+#define COLLECT_E_OF_RESULT(result) (-400 - (int)(result))
+#define COLLECT_RESULT_OF(error) (-400 - (error))
+
+/* X(number, NAME, "name", "what it means"): down to MAINTENANCE COLLECT_E_OF_RESULT(). */
 /* clang-format off */
 #define COLLECT_ERROR_MAP(X) \
 	X(-410, SUSPENDED,   "suspended",   "the account is suspended") \
@@ -14,7 +18,8 @@
 	X(-430, DECLINED,    "declined",    "the readings of this day are spent (reads_per_day)") \
 	X(-440, NO_PORT,     "no port",     "the account has no bus it could be read on") \
 	X(-480, MAINTENANCE, "maintenance", "the account is under maintenance") \
-	X(-490, NO_KEY_HERE, "no reading",  "the answer has no reading of this key")
+	X(-490, NO_KEY_HERE, "no reading",  "the answer has no reading of this key") \
+	X(-491, NOT_SENT,    "not sent",    "the bus was never quiet: nothing could be sent")
 /* clang-format on */
 
 enum collect_error {

@@ -42,26 +42,14 @@ const char *sync_result_text(int result)
 
 enum sync_result sync_result_of(int error, bool interrupted)
 {
-	static const struct {
-		int error;
-		enum sync_result result;
-	} rows[] = {
-		{0, SYNC_OK},
-		{MB_E_CANCELLED, SYNC_INTERRUPTED},
-		{PORT_E_CLOSED, SYNC_INTERRUPTED},
-		{COLLECT_E_SUSPENDED, SYNC_SUSPENDED},
-		{COLLECT_E_DEPENDENCY, SYNC_DEPENDENCY},
-		{COLLECT_E_DECLINED, SYNC_DECLINED},
-		{COLLECT_E_NO_PORT, SYNC_NO_CONNECTION},
-		{COLLECT_E_MAINTENANCE, SYNC_MAINTENANCE},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (rows[i].error == error)
-			return rows[i].result;
-	}
+	if (error == 0)
+		return SYNC_OK;
+	if (error == MB_E_CANCELLED || error == PORT_E_CLOSED)
+		return SYNC_INTERRUPTED;
 	if (error == MB_E_STREAM)
 		return interrupted ? SYNC_DISCONNECTED : SYNC_NO_CONNECTION;
+	if (error <= COLLECT_E_SUSPENDED && error >= COLLECT_E_MAINTENANCE)
+		return (enum sync_result)COLLECT_RESULT_OF(error);
 	return SYNC_ERROR;
 }
 

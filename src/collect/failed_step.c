@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "collect/failed_step.h"
 
+#include "collect/collect_error.h"
+
 #include <meterbus/frame.h>
 
 #define CI_SELECT 0x52
@@ -30,4 +32,10 @@ void failed_step_note(struct failed_step *f, const struct mb_master_event *e)
 		return;
 	f->step = step_of(e->sent, e->sent_len);
 	f->error = e->result;
+	f->unsent = e->type == MB_MASTER_ATTEMPT && !e->sent_us;
+}
+
+int failed_step_error(const struct failed_step *f, int result)
+{
+	return f->unsent && result == f->error ? COLLECT_E_NOT_SENT : result;
 }

@@ -173,7 +173,7 @@ static void start(struct sync *s)
 	if (may == SYNC_OK)
 		submit(s);
 	else
-		sync_conclude(s, may, -400 - (int)may, text);
+		sync_conclude(s, may, COLLECT_E_OF_RESULT(may), text);
 }
 
 /* No memory to begin with: there is no slot to name, and nothing to write it with. */
@@ -410,10 +410,10 @@ static bool try_again(struct sync *s, int failure)
 static void on_done(struct sync *s, const struct mb_master_event *e)
 {
 	/* a repetition that had no turn says nothing new */
-	int error = s->again ? s->failure : e->result;
+	int error = s->again ? s->failure : failed_step_error(&s->failed, e->result);
 	const char *text = error < 0 ? collect_error_text(error) : "";
 
-	if (error == MB_E_STREAM && s->job.error && *s->job.error)
+	if (error < 0 && s->job.error && *s->job.error)
 		text = s->job.error;
 	s->done = e->done;
 	if (s->job.begun_us)

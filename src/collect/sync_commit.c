@@ -29,10 +29,10 @@ static uint8_t row_flags(const struct sync *s, const struct sync_report *r)
 }
 
 /* A row a telegram, and one for the failure. Nothing for a connection that was only to be opened. */
-static int add_rows(struct sync *s, struct store_batch *batch)
+static int add_rows(struct sync *s, struct store_batch *batch, bool failed)
 {
 	const struct sync_report *r = &s->report;
-	size_t n = s->count + (r->result != SYNC_OK ? 1u : 0u), at = 0;
+	size_t n = s->count + (failed ? 1u : 0u), at = 0;
 	struct store_telegram *rows;
 	int chain;
 
@@ -277,6 +277,7 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 	struct sync_report *r = &s->report;
 	struct post *p = post_new(s->d->c);
 	uint64_t now_us = loop_now_us(s->d->c->config.loop);
+	bool failed;
 	uint64_t busy_us = s->busy_us + (s->job.begun_us ? now_us - s->job.begun_us : 0);
 
 	snprintf(s->text, sizeof(s->text), "%s", text);
@@ -294,6 +295,8 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 		.telegrams = s->count,
 		.attempts = s->attempts,
 	};
+	/* an answer that came whole is no failure of the bus, whatever it says */
+	failed = result != SYNC_OK && !(error == MB_E_APPLICATION && s->count);
 	s->committing = true;
 	s->chain = -1;
 	device_refresh(s->d);
@@ -303,7 +306,7 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 	}
 	if (result == SYNC_OK && s->kind != SYNC_CONNECT)
 		apply(s, p);
-	s->chain = add_rows(s, post_batch(p));
+	s->chain = add_rows(s, post_batch(p), failed);
 	if (s->missed.missed)
 		due_missed(s->d, &s->missed, p);
 	tell_result(s, p);
