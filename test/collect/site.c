@@ -85,7 +85,9 @@ static struct stream *plug_in(void *ctx, const struct stream_url *url)
 	struct site *s = ctx;
 	size_t n = url->port - (size_t)SITE_PORT;
 
-	return n < s->n_buses ? sim_plug_stream(&s->plugs[n], url) : stream_new(url);
+	if (n < s->n_buses)
+		return sim_plug_stream(&s->plugs[n], url);
+	return s->stream ? s->stream(s->ctx, url) : stream_new(url);
 }
 
 static void hear(void *ctx, const struct event *event)

@@ -37,6 +37,9 @@ struct site {
 	struct loop *loop;
 	struct sim *sims[SITE_BUSES];
 	struct sim_plug plugs[SITE_BUSES];
+	/* what is behind the ports from SITE_PORT + n_buses on; NULL: real connections */
+	struct stream *(*stream)(void *ctx, const struct stream_url *url);
+	void *ctx;
 	size_t n_buses;
 	struct mb_cipher cipher;
 	struct store_options options; /* of the store; path is given */
