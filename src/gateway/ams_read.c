@@ -39,7 +39,7 @@ static void on_event(struct port_job *job, const struct mb_master_event *e)
 		keep_telegram(&r->reading, e);
 	if (e->type != MB_MASTER_DONE)
 		return;
-	r->reading.error = error_of(e->result, r->failed.step);
+	r->reading.error = error_of(failed_step_error(&r->failed, e->result), r->failed.step);
 	ams_op_end(&r->op, 0);
 }
 

@@ -32,7 +32,8 @@ static void test_bytes(void **state)
 		uint8_t bytes[4];
 
 		assert_int_equal(
-			hex_bytes(rows[i].text, strlen(rows[i].text), bytes, sizeof(bytes)), rows[i].n);
+			hex_bytes(rows[i].text, strlen(rows[i].text), bytes, sizeof(bytes)),
+			rows[i].n);
 		if (rows[i].n > 0)
 			assert_memory_equal(bytes, rows[i].bytes, (size_t)rows[i].n);
 	}
