@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define TLS_CHUNK 8192
-#define STALL_US UINT64_C(30000000) /* a client that takes nothing for so long is cut */
+#define STALL_US \
+	UINT64_C(30000000) /* a client that takes nothing, or does not agree, for so long is cut */
 
 struct tls_conn {
 	struct tls_conn *before, *next;
@@ -27,6 +28,7 @@ struct tls_conn {
 	size_t in_at, in_len, out_at, out_len;
 	bool in_end, out_end; /* no more from the client; no more from the server */
 	bool wants_write, dead, moved_out;
+	bool out_waits; /* nothing can be sent before something is received: the handshake */
 	uint8_t in[TLS_CHUNK], out[TLS_CHUNK];
 };
 
@@ -131,6 +133,7 @@ static bool to_client(struct tls_conn *c)
 	if (c->out_len == 0 || c->dead)
 		return false;
 	rc = SSL_write(c->ssl, c->out + c->out_at, (int)c->out_len);
+	c->out_waits = SSL_want_read(c->ssl);
 	verdict = judge(c, rc);
 	if (verdict > 0) {
 		c->out_at += (size_t)rc;
@@ -148,9 +151,7 @@ static void watch(struct tls_conn *c)
 
 	if (c->in_len == 0 && !c->in_end)
 		client |= POLLIN;
-	if (c->out_len > 0)
-		client |= POLLOUT;
-	if (c->wants_write)
+	if (c->wants_write || (c->out_len > 0 && !c->out_waits))
 		client |= POLLOUT;
 	if (c->out_len == 0 && !c->out_end)
 		plain |= POLLIN;
@@ -179,7 +180,7 @@ static void pump(struct tls_conn *c)
 		conn_free(c);
 		return;
 	}
-	if (c->out_len == 0)
+	if (c->out_len == 0 && SSL_is_init_finished(c->ssl))
 		loop_timer_set(c->stall, MB_NEVER);
 	else if (c->moved_out || loop_timer_at(c->stall) == MB_NEVER)
 		loop_timer_set(c->stall, loop_now_us(c->loop) + STALL_US);
@@ -203,6 +204,7 @@ static bool conn_start(struct tls_conn *c, struct loop *loop)
 	if (SSL_set_fd(c->ssl, c->client) != 1)
 		return false;
 	SSL_set_accept_state(c->ssl);
+	loop_timer_set(c->stall, loop_now_us(loop) + STALL_US);
 	return true;
 }
 

@@ -89,7 +89,7 @@ static int read_line(const char *text, struct stream_url *ret_url, char *ret_err
 	if (url.kind != STREAM_SERIAL && url.kind != STREAM_PTY)
 		return invalid("a line is serial:/dev/... or pty:PATH", ret_err, err_max);
 	if (!url.line_given)
-		url.line = (struct mb_line){LINE_BAUD, MB_PARITY_NONE, 8, 1};
+		url.line = (struct mb_line){.baud = LINE_BAUD, .data_bits = 8, .stop_bits = 1};
 	*ret_url = url;
 	return 0;
 }

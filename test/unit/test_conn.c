@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/tcp_listen.h"
+#include "base/termios2.h"
 #include "conn_help.h"
 
 #include <meterbus/error.h>
@@ -712,6 +713,7 @@ static void a_serial_line_that_goes_away_ends(void **state)
 {
 	struct fixture *f = *state;
 	int adapter = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct mb_line settings;
 	char line[100];
 
 	assert_true(adapter >= 0);
@@ -720,6 +722,11 @@ static void a_serial_line_that_goes_away_ends(void **state)
 	listen_with(f, (struct acceptor_options){.line = line});
 	run(f->loop);
 	assert_int_equal(f->n_owners, 1);
+	assert_int_equal(termios2_get(adapter, &settings), 0);
+	assert_int_equal(settings.baud, 115200);
+	assert_int_equal(settings.data_bits, 8);
+	assert_int_equal(settings.parity, MB_PARITY_NONE);
+	assert_int_equal(settings.stop_bits, 1);
 	peer_say(adapter, "ati");
 	peer_expect(f->loop, adapter, "ati");
 	close(adapter);
