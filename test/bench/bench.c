@@ -20,7 +20,6 @@
 #define COUNT_PASSES 50
 #define LINE_MAX_CHARS 4096
 
-static bool json;
 static size_t allocations;
 static struct bench_set set;
 
@@ -42,15 +41,6 @@ void *realloc(void *p, size_t n)
 {
 	allocations++;
 	return __libc_realloc(p, n);
-}
-
-void bench_print(const char *name, double value, const char *unit)
-{
-	if (json)
-		printf("{\"name\":\"%s\",\"value\":%.10g,\"unit\":\"%s\"}\n", name, value, unit);
-	else
-		printf("%-40s %12.10g %s\n", name, value, unit);
-	fflush(stdout);
 }
 
 /* ---- the telegrams ---- */
@@ -275,8 +265,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "--run") == 0)
 		return run_only(argv + 2);
-	json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	if (argc > 1 && !json) {
+	bench_json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	if (argc > 1 && !bench_json) {
 		fprintf(stderr, "usage: bench [--json]\n");
 		return 2;
 	}

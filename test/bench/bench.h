@@ -3,6 +3,7 @@
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,7 @@ extern const struct bench_job bench_jobs[]; /* ends with a row without name */
 void bench_bus(void);
 
 /* One line, a human's or of JSON. */
+extern bool bench_json;
 void bench_print(const char *name, double value, const char *unit);
 
 #endif

@@ -4,8 +4,10 @@
  * another process. What a bus costs in memory, idle and busy, how much is read, and how late the
  * loop is for whoever else lives on it.
  */
-#include "bus/ports.h"
+#include "bench.h"
 #include "responder.h"
+
+#include "bus/ports.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -46,17 +48,14 @@ struct bench {
 	uint64_t probe_us;
 	uint32_t delays_us[PROBES_MAX];
 	size_t n_delays;
-	bool json;
 };
 
 static void print(const struct bench *b, const char *name, double value, const char *unit)
 {
-	if (b->json)
-		printf("{\"name\":\"ports.%u.%s\",\"value\":%.6g,\"unit\":\"%s\"}\n", b->n, name,
-			value, unit);
-	else
-		printf("ports.%u.%-28s %12.6g %s\n", b->n, name, value, unit);
-	fflush(stdout);
+	char full[64];
+
+	snprintf(full, sizeof(full), "ports.%u.%s", b->n, name);
+	bench_print(full, value, unit);
 }
 
 static void die(const char *what)
@@ -301,8 +300,8 @@ int main(int argc, char **argv)
 	double before;
 	pid_t pid;
 
-	b.json = argc > 1 && strcmp(argv[1], "--json") == 0;
-	b.n = argc > 1 + b.json ? (unsigned)strtoul(argv[1 + b.json], NULL, 10) : BUSES;
+	bench_json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	b.n = argc > 1 + bench_json ? (unsigned)strtoul(argv[1 + bench_json], NULL, 10) : BUSES;
 	b.n = affordable(b.n);
 	pid = start_far_ends(&port);
 	b.loop = config.loop = loop_new();

@@ -27,17 +27,7 @@
 #define TELEGRAMS 200000 /* of a measurement of speed */
 #define QUERIES 200
 
-static bool json;
 static char dir[256];
-
-void bench_print(const char *name, double value, const char *unit)
-{
-	if (json)
-		printf("{\"name\":\"%s\",\"value\":%.10g,\"unit\":\"%s\"}\n", name, value, unit);
-	else
-		printf("%-40s %12.10g %s\n", name, value, unit);
-	fflush(stdout);
-}
 
 static void die(const char *what)
 {
@@ -355,8 +345,8 @@ int main(int argc, char **argv)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	if (argc > 1 && !json) {
+	bench_json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	if (argc > 1 && !bench_json) {
 		fprintf(stderr, "usage: store [--json]\n");
 		return 2;
 	}

@@ -3,9 +3,9 @@
 #ifndef TEST_FORMAT_HELP_H
 #define TEST_FORMAT_HELP_H
 
+#include "base/hex.h"
 #include "export/format.h"
 #include "export/profile.h"
-#include "base/hex.h"
 #include "meterbus/input.h"
 #include "meterbus/readout.h"
 
@@ -38,6 +38,24 @@ static inline struct format_case *format_new(void)
 	readout_init(&c->readout, &c->keys, &c->profile, &c->chain);
 	return c;
 }
+
+/* The one case of a test program, and what its group of tests begins and ends with. */
+#define DEFINE_FORMAT_CASE(name) \
+	static struct format_case *name; \
+\
+	static int set_up(void **state) \
+	{ \
+		(void)state; \
+		name = format_new(); \
+		return 0; \
+	} \
+\
+	static int tear_down(void **state) \
+	{ \
+		(void)state; \
+		free(name); \
+		return 0; \
+	}
 
 /* Prints what the readout holds. */
 static inline const char *format_print(struct format_case *c, const char *format)
@@ -101,6 +119,20 @@ static inline const char *format_records(
 	readout_begin(&c->readout, NULL);
 	format_add_data(c, 0x72, hex);
 	return format_print(c, format);
+}
+
+/* A frame with any data, of a kind of its own in each round; returns its size. */
+static inline size_t format_anything(
+	unsigned round, uint32_t *seed, uint8_t ret_frame[MB_FRAME_MAX])
+{
+	uint8_t data[MB_FRAME_DATA_MAX];
+
+	for (size_t i = 0; i < sizeof(data); i++) {
+		*seed = *seed * 1664525 + 1013904223;
+		data[i] = (uint8_t)(*seed >> 24);
+	}
+	return (size_t)mb_frame_write_long(ret_frame, MB_FRAME_MAX, round % 3 ? 8 : 0x53, 1,
+		round % 5 ? 0x72 : data[200], data, *seed % sizeof(data));
 }
 
 #endif

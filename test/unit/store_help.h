@@ -76,6 +76,25 @@ static inline void test_store_done(struct test_store *t)
 	nftw(t->dir, test_store_unlink, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* For cmocka: an open store is the state of each test. */
+static inline int test_store_set_up(void **state)
+{
+	struct test_store *t = malloc(sizeof(*t));
+
+	assert_non_null(t);
+	test_store_dir(t);
+	test_store_open(t);
+	*state = t;
+	return 0;
+}
+
+static inline int test_store_tear_down(void **state)
+{
+	test_store_done(*state);
+	free(*state);
+	return 0;
+}
+
 /* Commits and frees. */
 static inline int test_store_commit_at(struct test_store *t, struct store_batch *b, int64_t now_ms)
 {

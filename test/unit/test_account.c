@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "account_help.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT_MAX 65536
 
@@ -21,30 +23,6 @@
 #define SECONDARY \
 	"\"name\":\"a\",\"bus\":\"roof\",\"secondary\":true,\"identification\":\"08031768\""
 #define KEY "000102030405060708090A0B0C0D0E0F"
-
-/* All errors as one text: "port: must be ...; host: ...". */
-static const char *told(const struct account_errors *errors)
-{
-	static char text[8192];
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (uint32_t i = 0; i < errors->count && i < ACCOUNT_ERRORS_MAX; i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s: %s", i ? "; " : "",
-			errors->list[i].property, errors->list[i].text);
-	return text;
-}
-
-static struct account *change(const struct account *base, const char *json)
-{
-	struct account_errors errors = {0};
-	struct account *a = NULL;
-
-	if (account_from_json(json, strlen(json), base, &a, &errors) < 0)
-		fail_msg("%s: %s", json, told(&errors));
-	assert_int_equal(errors.count, 0);
-	return a;
-}
 
 static struct account *make(const char *json)
 {

@@ -10,29 +10,15 @@
 
 #include <cmocka.h>
 
+#include "account_help.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT_MAX 65536
 
-static const char *told(const struct account_errors *errors)
-{
-	static char text[8192];
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (uint32_t i = 0; i < errors->count && i < ACCOUNT_ERRORS_MAX; i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s: %s", i ? "; " : "",
-			errors->list[i].property, errors->list[i].text);
-	return text;
-}
-
 static struct account *make(uint32_t id, const char *json)
 {
-	struct account_errors errors = {0};
-	struct account *a = NULL, *stored;
+	struct account *a = change(NULL, json), *stored = account_stored(a, id, 1);
 
-	if (account_from_json(json, strlen(json), NULL, &a, &errors) < 0)
-		fail_msg("%s: %s", json, told(&errors));
-	stored = account_stored(a, id, 1);
 	assert_non_null(stored);
 	account_put(a);
 	return stored;

@@ -14,21 +14,7 @@
 
 #define BYTES_MAX 8192
 
-static struct format_case *c;
-
-static int set_up(void **state)
-{
-	(void)state;
-	c = format_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	free(c);
-	return 0;
-}
+DEFINE_FORMAT_CASE(c)
 
 static void assert_has(const char *text, const char *part)
 {
@@ -79,6 +65,15 @@ static void explain(const uint8_t *bytes, size_t len)
 	assert_explains(format_print(c, "annotate"), bytes, len);
 }
 
+static void assert_frame_has(const char *frame, const char *part)
+{
+	uint8_t bytes[64];
+	int len = hex_bytes(frame, strlen(frame), bytes, sizeof(bytes));
+
+	explain(bytes, (size_t)len);
+	assert_has(c->text, part);
+}
+
 static void test_reference(void **state)
 {
 	(void)state;
@@ -125,13 +120,8 @@ static void test_parts(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint8_t bytes[64];
-		int len = hex_bytes(rows[i].frame, strlen(rows[i].frame), bytes, sizeof(bytes));
-
-		explain(bytes, (size_t)len);
-		assert_has(c->text, rows[i].part);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_frame_has(rows[i].frame, rows[i].part);
 }
 
 static void test_records(void **state)
@@ -188,13 +178,8 @@ static void test_broken_frames(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint8_t bytes[64];
-		int len = hex_bytes(rows[i].frame, strlen(rows[i].frame), bytes, sizeof(bytes));
-
-		explain(bytes, (size_t)len);
-		assert_has(c->text, rows[i].part);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_frame_has(rows[i].frame, rows[i].part);
 }
 
 static void test_profile_fields(void **state)
@@ -286,21 +271,12 @@ static void test_corpus(void **state)
 
 static void test_anything(void **state)
 {
-	uint8_t data[MB_FRAME_DATA_MAX], frame[MB_FRAME_MAX];
+	uint8_t frame[MB_FRAME_MAX];
 	uint32_t seed = 3;
 
 	(void)state;
-	for (int n = 0; n < 4000; n++) {
-		int size;
-
-		for (size_t i = 0; i < sizeof(data); i++) {
-			seed = seed * 1664525 + 1013904223;
-			data[i] = (uint8_t)(seed >> 24);
-		}
-		size = mb_frame_write_long(frame, sizeof(frame), n % 3 ? 8 : 0x53, 1,
-			n % 4 ? 0x72 : data[200], data, seed % sizeof(data));
-		explain(frame, (size_t)size);
-	}
+	for (unsigned n = 0; n < 4000; n++)
+		explain(frame, format_anything(n, &seed, frame));
 }
 
 int main(void)

@@ -30,21 +30,7 @@ enum column {
 	ERROR
 };
 
-static struct format_case *c;
-
-static int set_up(void **state)
-{
-	(void)state;
-	c = format_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	free(c);
-	return 0;
-}
+DEFINE_FORMAT_CASE(c)
 
 /* One cell; behind it the separator or CR LF. Fails on anything that RFC 4180 has not. */
 static const char *read_cell(const char *p, char separator, char *cell)

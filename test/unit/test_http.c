@@ -387,6 +387,13 @@ static void test_crowd(void **state)
 	teardown(&f);
 }
 
+static void follow(struct fixture *f, struct client *c)
+{
+	client_open(c, f->loop, f->port);
+	client_send(c, GET("/stream"), strlen(GET("/stream")));
+	client_until(c, ": welcome\n\n");
+}
+
 static void test_stream(void **state)
 {
 	const struct http_limits limits = {.heartbeat_ms = 40};
@@ -395,9 +402,7 @@ static void test_stream(void **state)
 
 	(void)state;
 	setup(&f, &limits);
-	client_open(&c, f.loop, f.port);
-	client_send(&c, GET("/stream"), strlen(GET("/stream")));
-	client_until(&c, ": welcome\n\n");
+	follow(&f, &c);
 	assert_non_null(strstr(c.text, "text/event-stream"));
 	assert_non_null(f.stream);
 	assert_true(http_stream_send(f.stream, "7", "values", "{\"a\":1}", 7));
@@ -422,9 +427,7 @@ static void test_stream_left(void **state)
 
 	(void)state;
 	setup(&f, &limits);
-	client_open(&c, f.loop, f.port);
-	client_send(&c, GET("/stream"), strlen(GET("/stream")));
-	client_until(&c, ": welcome\n\n");
+	follow(&f, &c);
 	client_close(&c);
 	loop_run(f.loop); /* until on_ended() */
 	assert_int_equal(f.stream_ended, 1);
@@ -449,9 +452,7 @@ static void test_stream_slow(void **state)
 
 	(void)state;
 	setup(&f, NULL);
-	client_open(&c, f.loop, f.port);
-	client_send(&c, GET("/stream"), strlen(GET("/stream")));
-	client_until(&c, ": welcome\n\n");
+	follow(&f, &c);
 	loop_watch_set(c.watch, 0);
 	loop_timer_free(f.timer);
 	f.timer = loop_timer_new(f.loop, flood, &f);
@@ -471,9 +472,7 @@ static void test_streams_full(void **state)
 
 	(void)state;
 	setup(&f, &limits);
-	client_open(&a, f.loop, f.port);
-	client_send(&a, GET("/stream"), strlen(GET("/stream")));
-	client_until(&a, ": welcome\n\n");
+	follow(&f, &a);
 	ask(&f, GET("/stream"), strlen(GET("/stream")), &b);
 	assert_non_null(strstr(b.text, "503"));
 	assert_null(f.stream);
@@ -501,9 +500,7 @@ static void test_stop(void **state)
 	setup(&f, NULL);
 	client_open(&idle, f.loop, f.port);
 	client_send(&idle, GET("/echo"), 10);
-	client_open(&stream, f.loop, f.port);
-	client_send(&stream, GET("/stream"), strlen(GET("/stream")));
-	client_until(&stream, ": welcome");
+	follow(&f, &stream);
 	client_open(&waiting, f.loop, f.port);
 	client_send(&waiting, GET("/never"), strlen(GET("/never")));
 	client_until(&waiting, NULL);
@@ -535,9 +532,7 @@ static void test_freed(void **state)
 
 	(void)state;
 	setup(&f, NULL);
-	client_open(&stream, f.loop, f.port);
-	client_send(&stream, GET("/stream"), strlen(GET("/stream")));
-	client_until(&stream, ": welcome");
+	follow(&f, &stream);
 	client_open(&waiting, f.loop, f.port);
 	client_send(&waiting, GET("/never"), strlen(GET("/never")));
 	client_until(&waiting, NULL);

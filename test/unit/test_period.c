@@ -13,38 +13,11 @@
 
 #include <cmocka.h>
 
+#include "period_help.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MINUTE_S 60
 #define DAY_S 86400
-
-static struct zone *load(const char *name)
-{
-	struct zone *zone;
-	char err[200] = "";
-
-	if (zone_load(name, &zone, err, sizeof(err)) < 0)
-		fail_msg("%s", err);
-	return zone;
-}
-
-static struct period parse(const char *text)
-{
-	struct period period;
-
-	if (period_parse(text, &period) < 0)
-		fail_msg("\"%s\" is no period", text);
-	return period;
-}
-
-static int64_t utc_s(const char *text)
-{
-	int y, mo, d, h = 0, mi = 0;
-	struct civil c;
-
-	assert_true(sscanf(text, "%d-%d-%d %d:%d", &y, &mo, &d, &h, &mi) >= 3);
-	c = (struct civil){y, (uint8_t)mo, (uint8_t)d, (uint8_t)h, (uint8_t)mi, 0};
-	return civil_s(&c);
-}
 
 /* --- texts ------------------------------------------------------------------------------------- */
 
@@ -75,14 +48,14 @@ static void test_texts(void **state)
 		assert_int_equal(period.s, 77);
 	}
 	for (size_t i = 0; i < COUNT(good); i++) {
-		period = parse(good[i].text);
+		period = period_of(good[i].text);
 		assert_int_equal(period.s, good[i].s);
 		assert_int_equal(period.local, good[i].local);
 		assert_int_equal(period_format(period, text), strlen(good[i].shown));
 		assert_string_equal(text, good[i].shown);
 	}
 	for (unsigned i = 0; i < PERIOD_STEPS; i++) {
-		period_format(parse(period_step(i)), text);
+		period_format(period_of(period_step(i)), text);
 		assert_string_equal(text, period_step(i));
 		assert_non_null(strstr(PERIOD_HELP, text));
 	}
@@ -151,14 +124,14 @@ static void check_minute(
 static void walk(const char *name, const char *from, const char *to)
 {
 	struct track tracks[PERIOD_STEPS];
-	struct zone *zone = load(name);
+	struct zone *zone = zone_named(name);
 	int64_t begin_s = utc_s(from), highest_s;
 
 	setenv("TZ", name, 1);
 	tzset();
 	highest_s = libc_local_s(begin_s - 1);
 	for (unsigned i = 0; i < PERIOD_STEPS; i++) {
-		tracks[i] = (struct track){.period = parse(period_step(i))};
+		tracks[i] = (struct track){.period = period_of(period_step(i))};
 		tracks[i].next_ms = period_next_ms(tracks[i].period, zone, begin_s * 1000 - 1);
 	}
 	for (int64_t at_s = begin_s; at_s < utc_s(to); at_s += MINUTE_S) {
@@ -222,20 +195,20 @@ static void test_days_of_23_and_25_hours(void **state)
 		{"1D",  "2026-10-24 22:00", "2026-10-25 23:00", 1},
 	};
 	/* clang-format on */
-	struct zone *zone = load("Europe/Prague");
+	struct zone *zone = zone_named("Europe/Prague");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(days); i++)
 		assert_int_equal(
-			period_count(parse(days[i].period), zone, utc_s(days[i].from) * 1000 - 1,
-				utc_s(days[i].to) * 1000 - 1),
+			period_count(period_of(days[i].period), zone,
+				utc_s(days[i].from) * 1000 - 1, utc_s(days[i].to) * 1000 - 1),
 			days[i].slots);
 	zone_put(zone);
 }
 
 static void test_seconds_are_multiples_since_1970(void **state)
 {
-	struct period p = parse("7S");
+	struct period p = period_of("7S");
 
 	(void)state;
 	assert_int_equal(period_next_ms(p, zone_of_utc(), 0), 7000);
@@ -249,8 +222,8 @@ static void test_seconds_are_multiples_since_1970(void **state)
 
 static void test_no_slots(void **state)
 {
-	struct period none = parse("NONE"), day = parse("1D");
-	struct zone *zone = load("Europe/Prague");
+	struct period none = period_of("NONE"), day = period_of("1D");
+	struct zone *zone = zone_named("Europe/Prague");
 
 	(void)state;
 	assert_true(period_next_ms(none, zone, 0) == PERIOD_NEVER);
@@ -261,7 +234,7 @@ static void test_no_slots(void **state)
 	assert_true(period_next_ms(day, zone, INT64_MIN) < 0);
 	assert_true(period_last_ms(day, zone, INT64_MIN) == -PERIOD_NEVER);
 	assert_true(period_last_ms(day, zone, INT64_MAX) > 0);
-	assert_true(period_count(parse("15M"), zone, INT64_MIN, INT64_MAX) > 0);
+	assert_true(period_count(period_of("15M"), zone, INT64_MIN, INT64_MAX) > 0);
 	zone_put(zone);
 }
 
@@ -284,7 +257,7 @@ static void test_thin_to_a_budget(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		period_format(period_thin(parse(rows[i].period), rows[i].reads_per_day), text);
+		period_format(period_thin(period_of(rows[i].period), rows[i].reads_per_day), text);
 		assert_string_equal(text, rows[i].thin);
 	}
 }

@@ -10,21 +10,7 @@
 #include "export/table.h"
 #include "format_help.h"
 
-static struct format_case *c;
-
-static int set_up(void **state)
-{
-	(void)state;
-	c = format_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	free(c);
-	return 0;
-}
+DEFINE_FORMAT_CASE(c)
 
 static unsigned parse(const char *text, char *why)
 {

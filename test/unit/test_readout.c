@@ -13,21 +13,7 @@
 #include "base/crypto_openssl.h"
 #include "format_help.h"
 
-static struct format_case *c;
-
-static int set_up(void **state)
-{
-	(void)state;
-	c = format_new();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	free(c);
-	return 0;
-}
+DEFINE_FORMAT_CASE(c)
 
 /* A RSP_UD of this meter with these records; returns its size. */
 static size_t frame_of(uint8_t *buf, uint8_t a, uint32_t id, const char *records)

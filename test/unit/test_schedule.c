@@ -11,45 +11,23 @@
 
 #include <cmocka.h>
 
+#include "period_help.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-static struct zone *load(const char *name)
-{
-	struct zone *zone;
-	char err[200] = "";
-
-	if (zone_load(name, &zone, err, sizeof(err)) < 0)
-		fail_msg("%s", err);
-	return zone;
-}
-
-static struct period parse(const char *text)
-{
-	struct period period;
-
-	if (period_parse(text, &period) < 0)
-		fail_msg("\"%s\" is no period", text);
-	return period;
-}
-
 static int64_t utc_ms(const char *text)
 {
-	int y, mo, d, h = 0, mi = 0, s = 0;
-	struct civil c;
-
-	assert_true(sscanf(text, "%d-%d-%d %d:%d:%d", &y, &mo, &d, &h, &mi, &s) >= 3);
-	c = (struct civil){y, (uint8_t)mo, (uint8_t)d, (uint8_t)h, (uint8_t)mi, (uint8_t)s};
-	return civil_s(&c) * 1000;
+	return utc_s(text) * 1000;
 }
 
 static struct schedule *make(const char *period, int64_t last_due_ms, int64_t now_ms)
 {
 	struct schedule *s = schedule_new(NULL, NULL);
-	struct schedule_rule rule = {.period = parse(period), .last_due_ms = last_due_ms};
+	struct schedule_rule rule = {.period = period_of(period), .last_due_ms = last_due_ms};
 
 	assert_non_null(s);
 	assert_int_equal(schedule_set(s, 1, &rule, now_ms), 0);
@@ -202,14 +180,14 @@ static void world_open(
 	struct world *w, const char *zone, const char *from, const char *to, unsigned first)
 {
 	memset(w, 0, sizeof(*w));
-	w->zone = load(zone);
+	w->zone = zone_named(zone);
 	w->now_ms = utc_ms(from);
 	w->random = 42;
 	for (unsigned i = first; i < PERIOD_STEPS + 2; i++) {
 		const char *text = i < PERIOD_STEPS ? period_step(i)
 						    : (i == PERIOD_STEPS ? "4217S" : "100000S");
 
-		ledger_open(&w->ledgers[w->n], parse(text), w->zone, w->now_ms, utc_ms(to));
+		ledger_open(&w->ledgers[w->n], period_of(text), w->zone, w->now_ms, utc_ms(to));
 		w->last_due_ms[w->n++] = SCHEDULE_NONE;
 	}
 	world_start(w);
@@ -506,7 +484,7 @@ static void test_order_of_those_due_together(void **state)
 {
 	unsigned asked = 0;
 	struct schedule *s = schedule_new(backwards, &asked);
-	struct schedule_rule rule = {.period = parse("15M"), .last_due_ms = SCHEDULE_NONE};
+	struct schedule_rule rule = {.period = period_of("15M"), .last_due_ms = SCHEDULE_NONE};
 	struct schedule_due due;
 
 	(void)state;
@@ -524,7 +502,7 @@ static void test_order_of_those_due_together(void **state)
 static void test_other_rules_begin_now(void **state)
 {
 	struct schedule *s = make("1D", utc_ms("2026-05-01 00:00"), utc_ms("2026-05-01 15:07"));
-	struct schedule_rule rule = {.period = parse("15M")};
+	struct schedule_rule rule = {.period = period_of("15M")};
 	struct schedule_state st;
 	struct schedule_due due;
 
@@ -534,10 +512,10 @@ static void test_other_rules_begin_now(void **state)
 	due = take(s, utc_ms("2026-05-01 15:15"));
 	assert_int_equal(due.missed, 0);
 	/* suspended for a week, and again: what was not to be read was not missed */
-	rule.period = parse("NONE");
+	rule.period = period_of("NONE");
 	assert_int_equal(schedule_set(s, 1, &rule, utc_ms("2026-05-01 15:16")), 0);
 	assert_true(schedule_wake_ms(s) == PERIOD_NEVER);
-	rule.period = parse("15M");
+	rule.period = period_of("15M");
 	assert_int_equal(schedule_set(s, 1, &rule, utc_ms("2026-05-08 15:16")), 0);
 	due = take(s, utc_ms("2026-05-08 15:30"));
 	assert_int_equal(due.missed, 0);
@@ -554,8 +532,8 @@ static void test_other_rules_begin_now(void **state)
 static void test_budget_of_a_day(void **state)
 {
 	struct schedule *s = schedule_new(NULL, NULL);
-	struct zone *zone = load("Europe/Prague");
-	struct schedule_rule rule = {.period = parse("6H"),
+	struct zone *zone = zone_named("Europe/Prague");
+	struct schedule_rule rule = {.period = period_of("6H"),
 		.zone = zone,
 		.reads_per_day = 4,
 		.last_due_ms = SCHEDULE_NONE,
@@ -622,7 +600,7 @@ static void test_plan_of_a_bus_that_fits(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 250; i++)
-		meters[i] = (struct plan_meter){parse("15M"), 0, 3000};
+		meters[i] = (struct plan_meter){period_of("15M"), 0, 3000};
 	assert_int_equal(
 		schedule_plan(meters, 250, NULL, utc_ms("2026-05-01 07:00"), results, &bus), 0);
 	assert_true(bus.fits);
@@ -647,7 +625,7 @@ static void test_plan_of_a_bus_that_is_too_slow(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 250; i++)
-		meters[i] = (struct plan_meter){parse("15M"), 0, 4000};
+		meters[i] = (struct plan_meter){period_of("15M"), 0, 4000};
 	assert_int_equal(schedule_plan(meters, 250, NULL, utc_ms("2026-05-01"), results, &bus), 0);
 	assert_false(bus.fits);
 	assert_int_equal(bus.busy_permille, 1111);
@@ -663,9 +641,9 @@ static void test_plan_of_a_bus_that_is_too_slow(void **state)
 
 static void test_plan_with_budget_and_zone(void **state)
 {
-	const struct plan_meter meters[] = {{parse("15M"), 24, 1000}, {parse("1D"), 0, 1000},
-		{parse("NONE"), 0, 1000}, {parse("1H"), 0, 0}};
-	struct zone *zone = load("Europe/Prague");
+	const struct plan_meter meters[] = {{period_of("15M"), 24, 1000},
+		{period_of("1D"), 0, 1000}, {period_of("NONE"), 0, 1000}, {period_of("1H"), 0, 0}};
+	struct zone *zone = zone_named("Europe/Prague");
 	struct plan_result results[4];
 	struct plan_bus bus;
 

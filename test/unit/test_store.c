@@ -4,24 +4,6 @@
 
 #include <sys/stat.h>
 
-static int set_up(void **state)
-{
-	struct test_store *t = malloc(sizeof(*t));
-
-	assert_non_null(t);
-	test_store_dir(t);
-	test_store_open(t);
-	*state = t;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	test_store_done(*state);
-	free(*state);
-	return 0;
-}
-
 /* ---- telegrams ---- */
 
 struct seen {
@@ -663,7 +645,7 @@ static void test_backup(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, test_store_set_up, test_store_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_telegrams_are_numbered),
 		TEST(test_missed),

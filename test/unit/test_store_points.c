@@ -6,24 +6,6 @@
 #define DAY_MS (INT64_C(19700) * STORE_DAY_MS)
 #define QUARTER_MS INT64_C(900000)
 
-static int set_up(void **state)
-{
-	struct test_store *t = malloc(sizeof(*t));
-
-	assert_non_null(t);
-	test_store_dir(t);
-	test_store_open(t);
-	*state = t;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	test_store_done(*state);
-	free(*state);
-	return 0;
-}
-
 struct seen {
 	struct store_point points[12000];
 	char texts[12000][16];
@@ -449,7 +431,7 @@ static void test_series_and_days(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, test_store_set_up, test_store_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_chunks),
 		TEST(test_months),

@@ -15,13 +15,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	test_store_done(*state);
-	free(*state);
-	return 0;
-}
-
 /* n chains of 3, a minute apart; returns the time after. */
 static int64_t fill(struct test_store *t, int n, int64_t time_ms)
 {
@@ -399,7 +392,7 @@ static void test_bytes_of_points(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, test_store_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_age_of_telegrams),
 		TEST(test_trim_is_bounded),

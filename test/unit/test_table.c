@@ -9,21 +9,7 @@
 
 #include "format_help.h"
 
-static struct format_case *c;
-
-static int setup(void **state)
-{
-	(void)state;
-	c = format_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(c);
-	return 0;
-}
+DEFINE_FORMAT_CASE(c)
 
 static void test_reference(void **state)
 {
@@ -112,5 +98,5 @@ int main(void)
 		cmocka_unit_test(test_no_controls),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

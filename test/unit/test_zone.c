@@ -14,26 +14,9 @@
 #include <cmocka.h>
 
 #include "guard.h"
+#include "period_help.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct zone *load(const char *name)
-{
-	struct zone *zone;
-	char err[200] = "";
-
-	if (zone_load(name, &zone, err, sizeof(err)) < 0)
-		fail_msg("%s", err);
-	return zone;
-}
-
-static struct civil civil(const char *text)
-{
-	int y, mo, d, h, mi, s = 0;
-
-	assert_true(sscanf(text, "%d-%d-%d %d:%d:%d", &y, &mo, &d, &h, &mi, &s) >= 5);
-	return (struct civil){y, (uint8_t)mo, (uint8_t)d, (uint8_t)h, (uint8_t)mi, (uint8_t)s};
-}
 
 /* clang-format off */
 static const struct {
@@ -83,8 +66,8 @@ static void test_local_times(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(locals); i++) {
-		struct zone *zone = load(locals[i].zone);
-		struct civil utc = civil(locals[i].utc), local = civil(locals[i].local);
+		struct zone *zone = zone_named(locals[i].zone);
+		struct civil utc = civil_of(locals[i].utc), local = civil_of(locals[i].local);
 		struct zone_time time;
 
 		zone_local(zone, civil_s(&utc), &time);
@@ -99,9 +82,10 @@ static void test_moments_of_local_times(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(moments); i++) {
-		struct zone *zone = load(moments[i].zone);
-		struct civil local = civil(moments[i].local);
-		struct civil winter = civil(moments[i].winter), summer = civil(moments[i].summer);
+		struct zone *zone = zone_named(moments[i].zone);
+		struct civil local = civil_of(moments[i].local);
+		struct civil winter = civil_of(moments[i].winter),
+			     summer = civil_of(moments[i].summer);
 		int64_t utc_s;
 
 		assert_int_equal(zone_utc(zone, &local, false, &utc_s), moments[i].fit);
@@ -114,16 +98,16 @@ static void test_moments_of_local_times(void **state)
 
 static void test_next_change(void **state)
 {
-	struct zone *zone = load("Europe/Prague");
-	struct civil from = civil("2026-01-01 00:00"), spring = civil("2026-03-29 01:00");
-	struct civil far = civil("2080-06-01 00:00"), autumn = civil("2080-10-27 01:00");
+	struct zone *zone = zone_named("Europe/Prague");
+	struct civil from = civil_of("2026-01-01 00:00"), spring = civil_of("2026-03-29 01:00");
+	struct civil far = civil_of("2080-06-01 00:00"), autumn = civil_of("2080-10-27 01:00");
 
 	(void)state;
 	assert_int_equal(zone_next_change_s(zone, civil_s(&from)), civil_s(&spring));
 	assert_int_equal(zone_next_change_s(zone, civil_s(&far)), civil_s(&autumn));
 	assert_true(zone_next_change_s(zone, INT64_C(1) << 50) == ZONE_NEVER);
 	zone_put(zone);
-	zone = load("Asia/Kathmandu");
+	zone = zone_named("Asia/Kathmandu");
 	assert_true(zone_next_change_s(zone, civil_s(&from)) == ZONE_NEVER);
 	zone_put(zone);
 	assert_true(zone_next_change_s(zone_of_utc(), 0) == ZONE_NEVER);
@@ -156,7 +140,7 @@ static void compare(const struct zone *zone, int64_t utc_s)
 /* Every zone of the list, each change of it from 1970 to 2100 and the days between. */
 static void compare_zone(const char *name, int64_t step_s)
 {
-	struct zone *zone = load(name);
+	struct zone *zone = zone_named(name);
 	int64_t end = INT64_C(4102444800), at_s = 0;
 
 	set_libc(name);
@@ -208,7 +192,7 @@ static void test_rules_as_libc_has_them(void **state)
 		struct zone *zone;
 
 		set_libc(rules[i]);
-		zone = load(NULL);
+		zone = zone_named(NULL);
 		assert_int_equal(
 			strcmp(zone_name(zone), "localtime") == 0, strchr(rules[i], ',') != NULL);
 		for (int64_t utc_s = INT64_C(1600000000); utc_s < INT64_C(2000000000);
@@ -223,7 +207,7 @@ static void test_rules_as_libc_has_them(void **state)
 
 static void test_zones_are_shared(void **state)
 {
-	struct zone *a = load("Europe/Prague"), *b = load("Europe/Prague"), *c;
+	struct zone *a = zone_named("Europe/Prague"), *b = zone_named("Europe/Prague"), *c;
 
 	(void)state;
 	assert_ptr_equal(a, b);
@@ -267,12 +251,12 @@ static void test_zone_of_this_system(void **state)
 
 	(void)state;
 	set_libc(":Asia/Kathmandu");
-	zone = load("");
+	zone = zone_named("");
 	assert_string_equal(zone_name(zone), "Asia/Kathmandu");
 	assert_int_equal(zone_offset_s(zone, INT64_C(1700000000)), 20700);
 	zone_put(zone);
 	setenv("TZDIR", "/nonexistent", 1);
-	zone = load("UTC"); /* needs no file */
+	zone = zone_named("UTC"); /* needs no file */
 	assert_int_equal(zone_offset_s(zone, 0), 0);
 	zone_put(zone);
 	unsetenv("TZDIR");
