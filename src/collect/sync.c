@@ -62,7 +62,7 @@ static void waiter_free(struct waiter *w)
 	free(w);
 }
 
-void sync_tell_waiters(struct waiter *first, const struct sync_report *report)
+static void waiters_tell(struct waiter *first, const struct sync_report *report)
 {
 	struct waiter *next;
 
@@ -74,6 +74,33 @@ void sync_tell_waiters(struct waiter *first, const struct sync_report *report)
 	}
 }
 
+/* Of one reading, told what came of all: was it among them? */
+static bool lacks(const struct sync *s, const struct waiter *w)
+{
+	const struct reading *r;
+
+	if (s->report.result != SYNC_OK || s->kind != SYNC_FULL || w->kind != SYNC_PARTIAL)
+		return false;
+	r = readings_find(s->d->readings, w->key);
+	return !r || r->flags & READING_GONE;
+}
+
+void sync_tell_waiters(struct sync *s)
+{
+	struct sync_report lacking = s->report;
+	struct waiter *next;
+
+	lacking.result = SYNC_ERROR;
+	lacking.error = COLLECT_E_NO_KEY_HERE;
+	lacking.text = collect_error_text(COLLECT_E_NO_KEY_HERE);
+	for (struct waiter *w = s->waiters; w; w = next) {
+		next = w->next;
+		if (w->done)
+			w->done(w->ctx, lacks(s, w) ? &lacking : &s->report);
+		waiter_free(w);
+	}
+}
+
 static void waiters_add(struct waiter **list, struct waiter *w)
 {
 	while (*list)
@@ -81,16 +108,19 @@ static void waiters_add(struct waiter **list, struct waiter *w)
 	*list = w;
 }
 
+static bool wants_the_same(const struct waiter *a, const struct waiter *b)
+{
+	return a->kind == b->kind && (a->kind != SYNC_PARTIAL || !strcmp(a->key, b->key));
+}
+
 /* What the first of them wants, made wide enough for all. */
 static enum sync_kind waiters_kind(const struct waiter *first)
 {
-	enum sync_kind kind = first->kind;
-
 	for (const struct waiter *w = first; w; w = w->next) {
-		if (w->kind != kind)
-			kind = SYNC_FULL;
+		if (!wants_the_same(first, w))
+			return SYNC_FULL;
 	}
-	return kind;
+	return (enum sync_kind)first->kind;
 }
 
 void sync_forget(struct device *d, const void *ctx)
@@ -187,7 +217,7 @@ static void tell_no_memory(struct device *d, struct waiter *waiters)
 		.start_ms = loop_wall_ms(d->c->config.loop),
 	};
 
-	sync_tell_waiters(waiters, &report);
+	waiters_tell(waiters, &report);
 }
 
 static void begin_later(struct device *d)
@@ -232,7 +262,8 @@ void sync_next(struct device *d)
 
 static bool covers(const struct sync *s, const struct waiter *w)
 {
-	return !s->committing && (s->kind == SYNC_FULL || s->kind == w->kind);
+	return !s->committing &&
+	       (s->kind == SYNC_FULL || (s->waiters && wants_the_same(s->waiters, w)));
 }
 
 static void withdraw(struct sync *s)
@@ -329,7 +360,7 @@ void sync_drop(struct device *d, enum sync_result result, const char *text)
 
 	d->later = NULL;
 	d->wanted = false;
-	sync_tell_waiters(waiters, &report);
+	waiters_tell(waiters, &report);
 }
 
 /* ---- on the bus --------------------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 void sync_next(struct device *d);
 /* VALUES, once they are committed; costs nothing while nobody watches. */
 void sync_tell_values(const struct sync *s);
-/* Tells all of them, frees them. */
-void sync_tell_waiters(struct waiter *first, const struct sync_report *report);
+/* Tells the report to all who wait for it, frees them. */
+void sync_tell_waiters(struct sync *s);
 
 #endif

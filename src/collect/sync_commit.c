@@ -223,7 +223,7 @@ static void end(struct sync *s)
 		port_hang_up(d->port);
 	if (s->scheduled)
 		schedule_done(d->c->schedule, s->account->id);
-	sync_tell_waiters(s->waiters, &s->report);
+	sync_tell_waiters(s);
 	sync_free(s);
 	if (d->deleted) {
 		device_free(d);

@@ -8,6 +8,7 @@
 
 #define ROWS_MAX 512
 #define VOLUME "inst.0.0.0.10"
+#define NOWHERE "inst.9.9.9.10"
 
 /* One water meter at address 1, a heat meter at 2, and nobody at 3. */
 static const char two_meters[] = "[bus]\nseed=1\n"
@@ -133,9 +134,96 @@ static void test_partial_takes_one_reading(void **state)
 	r = site_sync(s, id, SYNC_PARTIAL, VOLUME);
 	assert_int_equal(r.result, SYNC_OK);
 	assert_int_equal(r.readings, 1);
-	r = site_sync(s, id, SYNC_PARTIAL, "inst.9.9.9.10");
+	r = site_sync(s, id, SYNC_PARTIAL, NOWHERE);
 	assert_int_equal(r.result, SYNC_ERROR);
 	assert_int_equal(r.error, COLLECT_E_NO_KEY_HERE);
+}
+
+struct told {
+	unsigned calls;
+	int result, error;
+	uint8_t kind;
+	uint32_t readings;
+};
+
+static void take_report(void *ctx, const struct sync_report *r)
+{
+	struct told *t = ctx;
+
+	*t = (struct told){t->calls + 1, r->result, r->error, r->kind, r->readings};
+}
+
+static void want(
+	struct site *s, uint32_t id, enum sync_kind kind, const char *key, struct told *ret)
+{
+	struct sync_request request = {.kind = kind, .key = key, .who = "test"};
+
+	assert_int_equal(collector_sync(s->collector, id, &request, take_report, ret), 0);
+}
+
+/* What is asked for while something else is under way is done together afterwards. */
+static void test_partial_requests_are_joined_by_their_keys(void **state)
+{
+	struct site *s = *state;
+	uint32_t id = site_account(s, water);
+	struct told first = {0}, told[4] = {{0}};
+	uint64_t syncs;
+
+	site_run(s, 10);
+	syncs = site_state(s, id).syncs;
+	want(s, id, SYNC_CONNECT, NULL, &first);
+	for (int i = 0; i < 3; i++)
+		want(s, id, SYNC_PARTIAL, VOLUME, &told[i]);
+	site_run(s, 20);
+	assert_int_equal(site_state(s, id).syncs, syncs + 2); /* these three are one */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(told[i].result, SYNC_OK);
+		assert_int_equal(told[i].kind, SYNC_PARTIAL);
+		assert_int_equal(told[i].readings, 1);
+	}
+	want(s, id, SYNC_CONNECT, NULL, &first);
+	want(s, id, SYNC_PARTIAL, VOLUME, &told[0]);
+	want(s, id, SYNC_PARTIAL, NOWHERE, &told[1]);
+	want(s, id, SYNC_PARTIAL, VOLUME, &told[2]);
+	want(s, id, SYNC_CONNECT, NULL, &told[3]);
+	site_run(s, 20);
+	assert_int_equal(site_state(s, id).syncs, syncs + 4);
+	assert_int_equal(told[0].result, SYNC_OK);
+	assert_int_equal(told[0].kind, SYNC_FULL);
+	assert_int_equal(told[1].result, SYNC_ERROR);
+	assert_int_equal(told[1].error, COLLECT_E_NO_KEY_HERE);
+	assert_int_equal(told[2].calls, 2);
+	assert_int_equal(told[2].kind, SYNC_FULL);
+	assert_int_equal(told[3].result, SYNC_OK);
+	assert_int_equal(site_state(s, id).last.result, SYNC_OK);
+}
+
+static void test_partial_joins_what_covers_it(void **state)
+{
+	struct site *s = *state;
+	uint32_t id = site_account(s, water);
+	struct told full = {0}, good = {0}, bad = {0}, other = {0};
+	uint64_t syncs;
+
+	site_run(s, 10);
+	syncs = site_state(s, id).syncs;
+	want(s, id, SYNC_FULL, NULL, &full);
+	want(s, id, SYNC_PARTIAL, VOLUME, &good);
+	want(s, id, SYNC_PARTIAL, NOWHERE, &bad);
+	site_run(s, 10);
+	assert_int_equal(site_state(s, id).syncs, syncs + 1);
+	assert_int_equal(full.result, SYNC_OK);
+	assert_int_equal(good.result, SYNC_OK);
+	assert_int_equal(bad.error, COLLECT_E_NO_KEY_HERE);
+	want(s, id, SYNC_PARTIAL, VOLUME, &good);
+	want(s, id, SYNC_PARTIAL, VOLUME, &full);
+	want(s, id, SYNC_PARTIAL, NOWHERE, &other); /* by itself, behind */
+	site_run(s, 10);
+	assert_int_equal(site_state(s, id).syncs, syncs + 3);
+	assert_int_equal(good.kind, SYNC_PARTIAL);
+	assert_int_equal(good.result, SYNC_OK);
+	assert_int_equal(full.result, SYNC_OK);
+	assert_int_equal(other.error, COLLECT_E_NO_KEY_HERE);
 }
 
 static void test_connect_only_reads_nothing(void **state)
@@ -369,6 +457,8 @@ int main(void)
 		SITE(test_silent_meter_is_online_and_failing),
 		SITE(test_interrupt_on_error_hangs_up),
 		SITE(test_partial_takes_one_reading),
+		SITE(test_partial_requests_are_joined_by_their_keys),
+		SITE(test_partial_joins_what_covers_it),
 		SITE(test_connect_only_reads_nothing),
 		SITE(test_suspended_and_maintenance_decline),
 		SITE(test_dependency_disables),
