@@ -77,7 +77,7 @@ int at_open(struct at *a)
 	at_answer_init(&a->answer, put, a, a->raw);
 	a->answer.prompts = true;
 	a->stream = stream_new(&a->url);
-	if (!a->stream || !at_telnet_init(&a->telnet, a->url.kind == STREAM_TCP, &a->in, &a->out)) {
+	if (!a->stream || !at_wire_init(&a->wire, a->url.kind == STREAM_TCP, &a->in, &a->out)) {
 		talk_error("no memory for a connection");
 		return EXIT_PORT;
 	}
@@ -89,7 +89,7 @@ int at_open(struct at *a)
 
 void at_close(struct at *a)
 {
-	at_telnet_done(&a->telnet);
+	at_wire_done(&a->wire);
 	stream_free(a->stream);
 	buf_done(&a->in);
 	buf_done(&a->out);
@@ -103,9 +103,9 @@ static bool receive(struct at *a)
 	uint8_t bytes[READ_MAX];
 	int n = stream_read(a->stream, bytes, NULL, sizeof(bytes));
 
-	if (n > 0 && !at_telnet_rx(&a->telnet, bytes, (size_t)n))
+	if (n > 0 && !at_wire_rx(&a->wire, bytes, (size_t)n))
 		talk_error("%s: does not keep to the telnet protocol", stream_name(a->stream));
-	return n >= 0 && !a->telnet.broken;
+	return n >= 0 && !a->wire.broken;
 }
 
 static bool transmit(struct at *a)
@@ -188,8 +188,7 @@ static bool send_line(struct at *a, const char *text)
 {
 	const char *end = a->url.kind == STREAM_TCP ? "\r\n" : "\r";
 
-	return at_telnet_tx(&a->telnet, text, strlen(text)) &&
-	       at_telnet_tx(&a->telnet, end, strlen(end));
+	return at_wire_tx(&a->wire, text, strlen(text)) && at_wire_tx(&a->wire, end, strlen(end));
 }
 
 static uint64_t patience(const struct at *a, const char *command)

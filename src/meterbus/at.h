@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/stream.h"
 #include "meterbus/at_answer.h"
-#include "meterbus/at_telnet.h"
+#include "meterbus/at_wire.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ struct at {
 
 	/* private */
 	struct stream *stream;
-	struct at_telnet telnet;
+	struct at_wire wire;
 	struct at_answer answer;
 	struct buf in, out; /* read and not yet looked at; still to be sent */
 	bool logging_in; /* what it says is no answer */

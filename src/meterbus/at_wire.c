@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "meterbus/at_telnet.h"
+#include "meterbus/at_wire.h"
 
 #ifdef METERBUS_WITH_RFC2217
 
@@ -7,7 +7,7 @@
 
 static void on_event(telnet_t *telnet, telnet_event_t *event, void *self)
 {
-	struct at_telnet *t = self;
+	struct at_wire *t = self;
 	bool good = true;
 
 	(void)telnet;
@@ -20,7 +20,7 @@ static void on_event(telnet_t *telnet, telnet_event_t *event, void *self)
 	t->broken |= !good;
 }
 
-static bool begin(struct at_telnet *t)
+static bool begin(struct at_wire *t)
 {
 	/* It may echo, as it does anyway. All that is not here is refused. */
 	static const telnet_telopt_t options[] = {
@@ -34,60 +34,60 @@ static bool begin(struct at_telnet *t)
 	return t->telnet;
 }
 
-static void end(struct at_telnet *t)
+static void end(struct at_wire *t)
 {
 	telnet_free(t->telnet);
 }
 
-static void receive(struct at_telnet *t, const uint8_t *bytes, size_t n)
+static void receive(struct at_wire *t, const uint8_t *bytes, size_t n)
 {
 	telnet_recv(t->telnet, (const char *)bytes, n);
 }
 
-static void transmit(struct at_telnet *t, const char *bytes, size_t n)
+static void transmit(struct at_wire *t, const char *bytes, size_t n)
 {
 	telnet_send(t->telnet, bytes, n);
 }
 
 #else /* a telnet server's options are rubbish before the first line, which does no harm */
 
-static bool begin(struct at_telnet *t)
+static bool begin(struct at_wire *t)
 {
 	(void)t;
 	return true;
 }
 
-static void end(struct at_telnet *t)
+static void end(struct at_wire *t)
 {
 	(void)t;
 }
 
-static void receive(struct at_telnet *t, const uint8_t *bytes, size_t n)
+static void receive(struct at_wire *t, const uint8_t *bytes, size_t n)
 {
 	(void)t, (void)bytes, (void)n;
 }
 
-static void transmit(struct at_telnet *t, const char *bytes, size_t n)
+static void transmit(struct at_wire *t, const char *bytes, size_t n)
 {
 	(void)t, (void)bytes, (void)n;
 }
 
 #endif
 
-bool at_telnet_init(struct at_telnet *ret_telnet, bool on, struct buf *in, struct buf *out)
+bool at_wire_init(struct at_wire *ret_wire, bool on, struct buf *in, struct buf *out)
 {
-	*ret_telnet = (struct at_telnet){.in = in, .out = out};
-	return !on || begin(ret_telnet);
+	*ret_wire = (struct at_wire){.in = in, .out = out};
+	return !on || begin(ret_wire);
 }
 
-void at_telnet_done(struct at_telnet *t)
+void at_wire_done(struct at_wire *t)
 {
 	if (t->telnet)
 		end(t);
 	t->telnet = NULL;
 }
 
-bool at_telnet_rx(struct at_telnet *t, const uint8_t *bytes, size_t n)
+bool at_wire_rx(struct at_wire *t, const uint8_t *bytes, size_t n)
 {
 	if (t->telnet)
 		receive(t, bytes, n);
@@ -96,7 +96,7 @@ bool at_telnet_rx(struct at_telnet *t, const uint8_t *bytes, size_t n)
 	return !t->broken;
 }
 
-bool at_telnet_tx(struct at_telnet *t, const char *bytes, size_t n)
+bool at_wire_tx(struct at_wire *t, const char *bytes, size_t n)
 {
 	if (t->telnet)
 		transmit(t, bytes, n);
