@@ -582,6 +582,97 @@ static void who_never_agrees_on_keys_is_cut(void **state)
 	await_gone(f, "the client has hung up");
 }
 
+/* ---- in real time ---- */
+
+#define REAL_CLIENTS 30
+#define REAL_ROUNDS 5
+
+struct caller {
+	struct loop *loop;
+	struct loop_watch *watch;
+	int fd, n;
+	unsigned rounds;
+	bool half; /* it stops sending, and reads on */
+	size_t *open;
+};
+
+static void call_over(struct caller *c)
+{
+	loop_watch_free(c->watch);
+	close(c->fd);
+	c->watch = NULL;
+	--*c->open;
+}
+
+/* An answer is one OK, in whatever pieces. */
+static void on_call(void *ctx, short revents)
+{
+	struct linger at_once = {1, 0};
+	struct caller *c = ctx;
+	char got[256];
+	ssize_t n = recv(c->fd, got, sizeof(got), MSG_DONTWAIT);
+
+	(void)revents;
+	if (n <= 0) {
+		assert_int_equal(c->rounds, c->half ? REAL_ROUNDS : 0);
+		call_over(c);
+		return;
+	}
+	if (!memchr(got, 'O', (size_t)n) || ++c->rounds < REAL_ROUNDS) {
+		if (memchr(got, 'O', (size_t)n))
+			peer_say(c->fd, "at\r");
+		return;
+	}
+	if (c->half) {
+		shutdown(c->fd, SHUT_WR);
+		return;
+	}
+	if (c->n % 3 == 0)
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	call_over(c);
+}
+
+static void stop_when_all_have_gone(void *ctx, const struct client *client, const char *reason)
+{
+	struct fixture *f = ctx;
+
+	(void)client;
+	if (reason && clients_count(f->clients) == 0)
+		loop_stop(f->loop);
+}
+
+static void serves_in_real_time(void **state)
+{
+	struct fixture *f = *state;
+	struct caller callers[REAL_CLIENTS] = {0};
+	size_t open = REAL_CLIENTS;
+
+	clients_free(f->clients);
+	loop_free(f->loop);
+	f->loop = loop_new();
+	f->clients = clients_new(f->loop);
+	clients_tell(f->clients, stop_when_all_have_gone, f);
+	serve(f, false, (struct acceptor_options){.clients_max = REAL_CLIENTS, .idle_ms = 20000});
+	for (int i = 0; i < REAL_CLIENTS; i++) {
+		struct caller *c = &callers[i];
+
+		*c = (struct caller){.loop = f->loop, .n = i, .half = i % 2, .open = &open};
+		c->fd = come(f);
+		c->watch = loop_watch_new(f->loop, c->fd, on_call, c);
+		loop_watch_set(c->watch, POLLIN);
+		peer_say(c->fd, "ate0\r");
+	}
+	loop_run(f->loop);
+	/* the last ones may not have heard that it is over */
+	for (int i = 0; i < REAL_CLIENTS; i++) {
+		assert_int_equal(callers[i].rounds, REAL_ROUNDS);
+		if (callers[i].watch)
+			call_over(&callers[i]);
+	}
+	assert_int_equal(open, 0);
+	assert_int_equal(f->opened, REAL_CLIENTS);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -603,6 +694,7 @@ int main(void)
 		TEST(speaks_tls),
 		TEST(plain_text_is_no_tls),
 		TEST(who_never_agrees_on_keys_is_cut),
+		TEST(serves_in_real_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
