@@ -67,7 +67,8 @@ static uint32_t computed_ms(const struct account *a, const struct port *port)
 
 static bool is_read(const struct device *d, const struct port *port)
 {
-	return d && d->port == port && d->account->period.s && !d->account->suspended;
+	return d && d->port == port && d->account->period.s && !d->account->suspended &&
+	       !ams_is_off(d);
 }
 
 static int compare(const void *a, const void *b)

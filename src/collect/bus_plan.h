@@ -30,7 +30,7 @@ struct bus_plan {
 	struct plan_bus bus;
 	uint32_t n;
 	struct plan_meter *meters; /* n, in the order in which they are read, as are the rows */
-	struct bus_plan_row rows[]; /* accounts that have a schedule and are not suspended */
+	struct bus_plan_row rows[]; /* accounts that the schedule reads as things stand */
 };
 
 /* NULL: no memory. */

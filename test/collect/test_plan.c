@@ -60,6 +60,22 @@ static void count_day(struct site *s, uint32_t id, int64_t from_ms, uint32_t per
 	free(rows);
 }
 
+static void on_set(void *ctx, int rc, const char *text)
+{
+	(void)text;
+	*(int *)ctx = rc;
+}
+
+static void switch_ams_off(struct site *s)
+{
+	const struct collector_ams off = {0};
+	int rc = 1;
+
+	assert_int_equal(collector_ams_set(s->collector, &off, on_set, &rc), 0);
+	site_run(s, 1);
+	assert_int_equal(rc, 0);
+}
+
 static void test_never_read(void **state)
 {
 	struct site *s = site_new("2026-03-01T10:00:00");
@@ -87,6 +103,13 @@ static void test_never_read(void **state)
 	assert_int_equal(site_change(s, ids[1], "{\"period\":\"NONE\"}"), 0);
 	plan = plan_of(s);
 	assert_int_equal(plan->n, METERS - 2);
+	free(plan);
+	/* nor are those with an index while autonomous reading is off */
+	assert_int_equal(site_change(s, ids[2], "{\"index\":0}"), 0);
+	switch_ams_off(s);
+	plan = plan_of(s);
+	assert_int_equal(plan->n, 1);
+	assert_string_equal(plan->rows[0].name, "m03");
 	free(plan);
 	site_free(s);
 }

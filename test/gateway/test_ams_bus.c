@@ -177,8 +177,7 @@ static void the_documented_example(void **state)
 {
 	(void)state;
 	for (unsigned expected = 0; expected < 2; expected++) {
-		assert_string_equal(
-			at_ask(talk, "AT^SCAMSADD=2,\"MBUS\",2400,\"1M\",%u", expected),
+		assert_string_equal(at_ask(talk, "AT^SCAMSADD=2,\"MBUS\",2400,\"1M\",%u", expected),
 			"\n^SCAMSADD: 0,1,\"1,15020416\"\n\nOK\n");
 		assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"),
 			"\"DEV_CNT\",1\n^SCAMS: 1> 2,\"MBUS\",\"*15020416@2400\",\"1M\"\n"));
@@ -251,8 +250,8 @@ static void nobody_there_clears_the_table(void **state)
 	(void)state;
 	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"88\",\"1D\"");
 	at_ok(talk, "AT^SCPORT2=\"BAUDRATE\",2400");
-	assert_string_equal(at_ask(talk, "AT^SCAMSADD=2,2,300,\"1H\",0"),
-		"\n^SCAMSADD: 0,0\n\nOK\n");
+	assert_string_equal(
+		at_ask(talk, "AT^SCAMSADD=2,2,300,\"1H\",0"), "\n^SCAMSADD: 0,0\n\nOK\n");
 	assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"), "NO DEVICE"));
 	assert_non_null(account("ams-1-88"));
 }

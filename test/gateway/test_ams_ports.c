@@ -158,9 +158,10 @@ static void a_bus_that_has_gone(void **state)
 /* ---- AT^SCCFG ------------------------------------------------------------------------------------- */
 
 #define CONFIG(mode, ip, port, auth, listen) \
-	"\n^SCCFG: \"MODE\"," mode "\n^SCCFG: \"SERVER_IP\",\"" ip "\"\n^SCCFG: \"SERVER_PORT\"," port \
-	"\n^SCCFG: \"AUTH_PASS\",\"\"\n^SCCFG: \"AUTH_IP\"," auth "\n^SCCFG: \"LISTENPORTCMD\"," listen \
-	"\n\nOK\n"
+	"\n^SCCFG: \"MODE\"," mode "\n^SCCFG: \"SERVER_IP\",\"" ip \
+	"\"\n^SCCFG: \"SERVER_PORT\"," port \
+	"\n^SCCFG: \"AUTH_PASS\",\"\"\n^SCCFG: \"AUTH_IP\"," auth \
+	"\n^SCCFG: \"LISTENPORTCMD\"," listen "\n\nOK\n"
 
 static void the_configuration(void **state)
 {

@@ -13,7 +13,7 @@ static const char meters[] = "[bus]\nseed=1\n"
 	"\nOK\n"
 #define TABLE(count, rows) \
 	"\n^SCAMS: \"ENABLE\",1\n^SCAMS: \"RETRY\",0\n^SCAMS: \"DEV_CNT\"," count "\n" rows "\nOK" \
-											    "\n"
+	"\n"
 
 static struct at_rig rig;
 static struct at_talk *talk;
