@@ -139,6 +139,7 @@ void api_stop(struct api *api, uint64_t deadline_us, void (*done)(void *ctx), vo
 	api->stopped = done;
 	api->stopped_ctx = ctx;
 	live_end(api->live);
+	scans_stop(api->scans);
 	http_stop(api->http, deadline_us, on_http_stopped, api);
 }
 

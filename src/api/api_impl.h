@@ -126,6 +126,7 @@ void live_free(struct live *l);
 bool live_ticket_use(struct live *l, const char *ticket, enum role *ret_role);
 
 struct scans *scans_new(struct api *api);
+void scans_stop(struct scans *s); /* nobody waits for the end of a search any more */
 void scans_free(struct scans *s);
 
 bool openapi_write(struct buf *buf);

@@ -13,6 +13,7 @@
 #define SCANS_MAX 64 /* kept, running ones included */
 #define SCAN_METERS_MAX 1000 /* of one search */
 #define SCAN_NOTES_MAX 256
+#define SCAN_WAIT_MAX_MS 60000
 
 /* ---- searches ---- */
 
@@ -30,6 +31,14 @@ struct scan_note {
 	bool trouble;
 };
 
+/* A request that is answered when the search has ended, or its time is up. */
+struct scan_wait {
+	struct scan_wait *next;
+	struct scan *scan;
+	struct call *call; /* frees this when it is answered */
+	struct loop_timer *timer;
+};
+
 struct scan {
 	struct scan *next;
 	struct scans *scans;
@@ -43,6 +52,7 @@ struct scan {
 	struct scan_note notes[SCAN_NOTES_MAX];
 	size_t n_notes;
 	int64_t started_ms, ended_ms; /* ended 0: it runs */
+	struct scan_wait *waits; /* only while it runs */
 	char error[PORT_TEXT_MAX];
 };
 
@@ -97,6 +107,14 @@ void scans_free(struct scans *s)
 	free(s);
 }
 
+static void answer_waits(struct scan *s);
+
+void scans_stop(struct scans *s)
+{
+	for (struct scan *scan = s->list; scan; scan = scan->next)
+		answer_waits(scan);
+}
+
 static void add_found(struct scan *s, const struct mb_search_event *event)
 {
 	if (s->n_found == SCAN_METERS_MAX)
@@ -143,6 +161,7 @@ static void on_scan(struct port_scan *job, const struct mb_search_event *event)
 		if (job->result < 0)
 			snprintf(s->error, sizeof(s->error), "%s",
 				job->error ? job->error : port_error_text(job->result));
+		answer_waits(s);
 	}
 }
 
@@ -517,11 +536,54 @@ static struct scan *call_scan(struct call *c)
 	return s;
 }
 
+static void wait_over(void *ctx)
+{
+	struct scan_wait *w = ctx, **at = &w->scan->waits;
+	struct call *c = w->call;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	loop_timer_free(w->timer);
+	if (call_over(c))
+		return;
+	say_scan(c, w->scan);
+	call_answer(c);
+}
+
+static void answer_waits(struct scan *s)
+{
+	while (s->waits)
+		wait_over(s->waits);
+}
+
+/* False: it cannot wait. */
+static bool scan_wait(struct call *c, struct scan *s, uint64_t wait_ms)
+{
+	struct loop *loop = c->api->config.loop;
+	struct scan_wait *w = c->ctx = calloc(1, sizeof(*w));
+
+	if (!w)
+		return false;
+	w->timer = loop_timer_new(loop, wait_over, w);
+	if (!w->timer)
+		return false;
+	w->call = c;
+	w->scan = s;
+	w->next = s->waits;
+	s->waits = w;
+	loop_timer_set(w->timer, loop_now_us(loop) + wait_ms * 1000);
+	return true;
+}
+
 static void get_scan(struct call *c)
 {
+	uint64_t wait_ms = call_count(c, "wait_ms", 0);
 	struct scan *s = call_scan(c);
 
 	if (!s)
+		return;
+	if (wait_ms && !s->ended_ms && !c->api->stopping && scan_wait(c, s, wait_ms))
 		return;
 	say_scan(c, s);
 	call_answer(c);
@@ -652,10 +714,14 @@ static const struct route_param list_params[] = {
 	{"limit", PARAM_COUNT, "items of a page", 1, API_PAGE_MAX},
 	{NULL, 0, NULL, 0, 0},
 };
+static const struct route_param scan_params[] = {
+	{"wait_ms", PARAM_COUNT, "answer when it has ended, or after so long", 1, SCAN_WAIT_MAX_MS},
+	{NULL, 0, NULL, 0, 0},
+};
 static const struct route routes[] = {
 	{"GET", "/buses", ROLE_VIEWER, list_buses, "listBuses", "Buses, named or not", list_params, NULL, 200, "Buses"},
 	{"GET", "/buses/{name}", ROLE_VIEWER, get_bus, "getBus", "One bus with its queue", NULL, NULL, 200, "Bus"},
-	{"GET", "/buses/{name}/scan", ROLE_VIEWER, get_scan, "getScan", "The last search of a bus", NULL, NULL, 200, "Scan"},
+	{"GET", "/buses/{name}/scan", ROLE_VIEWER, get_scan, "getScan", "The last search of a bus", scan_params, NULL, 200, "Scan"},
 	{"POST", "/buses/{name}/scan", ROLE_OPERATOR, post_scan, "startScan", "Search a bus, beside all that is read on it", NULL, "?ScanOrder", 202, "Scan"},
 	{"DELETE", "/buses/{name}/scan", ROLE_OPERATOR, delete_scan, "endScan", "End a search; once it has ended, forget it", NULL, NULL, 204, NULL},
 	{NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL},

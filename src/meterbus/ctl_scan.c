@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define POLL_MS 500
+#define TELL_MS 500 /* between two looks at how far it is */
 
 static void show_twin(const struct ctl *c, struct json_in found, struct ctl_cell *cell)
 {
@@ -139,16 +138,16 @@ static void tell_progress(struct json_in scan)
 /* ret_scan: the end of it. */
 static int follow(struct ctl *c, const struct ctl_path *path, struct ctl_answer *ret_scan)
 {
-	static const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+	struct ctl_path wait = *path;
 	int rc;
 
+	ctl_query_u64(&wait, "wait_ms", TELL_MS);
 	for (;;) {
-		rc = ctl_call(c, "GET", path, NULL, NULL, ret_scan);
+		rc = ctl_call(c, "GET", &wait, NULL, NULL, ret_scan);
 		if (rc != EXIT_OK || !running(ret_scan->root))
 			break;
 		tell_progress(ret_scan->root);
 		ctl_answer_done(ret_scan);
-		nanosleep(&pause, NULL);
 	}
 	talk_progress("%s", "");
 	return rc;

@@ -148,18 +148,6 @@ async function files(api, token) {
 
 // ---- a segment: search, adopt, read ----
 
-async function wait(what, ask, good) {
-  const until = Date.now() + 60000;
-  let answer;
-  do {
-    answer = await ask();
-    if (good(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50)); // between two questions
-  } while (Date.now() < until);
-  check(`${what} within a minute`, false, JSON.stringify(answer.json).slice(0, 400));
-  return answer;
-}
-
 async function searchAndAdopt(api, token) {
   const operator = { token: token.operator }, manager = { token: token.manager };
   await api.ask('GET', '/buses', 200, operator);
@@ -180,7 +168,11 @@ async function searchAndAdopt(api, token) {
   await api.ask('POST', '/buses/roof/scan', 422, { ...operator, body: { scope: 'x' } });
   await api.ask('POST', '/buses/roof/scan', 202, { ...operator, body: { kind: 'secondary' } });
   await api.ask('POST', '/buses/roof/scan', 409, { ...operator, body: { kind: 'secondary' } });
-  const done = await wait('the search', () => api.ask('GET', '/buses/roof/scan', 200, operator), (a) => a.json.state === 'done');
+  await api.ask('GET', '/buses/roof/scan?wait_ms=0', 400, operator);
+  const soon = await api.ask('GET', '/buses/roof/scan?wait_ms=1', 200, operator);
+  check('who waits for a moment is told of a search that runs', soon.json.state === 'running');
+  const [done, other] = await Promise.all([0, 1].map(() => api.ask('GET', '/buses/roof/scan?wait_ms=60000', 200, operator)));
+  check('who waits is told of its end', done.json.state === 'done' && other.json.state === 'done');
   const ids = done.json.found.map((f) => f.meter.identification).sort();
   check('the search finds all meters', JSON.stringify(ids) === JSON.stringify([...METERS].sort()), ids.join());
   check('and is complete', done.json.complete === true, JSON.stringify(done.json.reason));
@@ -440,8 +432,10 @@ async function overTls() {
   daemon.child.removeAllListeners('exit');
 }
 
-// With a live stream open and connections kept.
+// With a live stream open, connections kept, and somebody who waits for a search.
 async function stop(daemon, api, token) {
+  await api.ask('POST', '/buses/roof/scan', 202, { token: token.operator, body: { kind: 'primary' } });
+  const search = api.ask('GET', '/buses/roof/scan?wait_ms=60000', 200, { token: token.viewer });
   const idle = net.connect(api.port, '127.0.0.1');
   idle.on('error', () => {});
   follow.begun = () => daemon.child.kill('SIGTERM');
@@ -452,6 +446,7 @@ async function stop(daemon, api, token) {
   follow.begun = null;
   check('it ends well', (await gone) === 0);
   check('within two seconds', Date.now() - began < 2500, Date.now() - began);
+  check('who waits for a search is answered', (await search).json?.state === 'running');
 }
 
 function complete(api) {
