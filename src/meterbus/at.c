@@ -22,7 +22,7 @@
 #define ANSWER_US 120000000ull /* silence until an answer, or in one */
 #define SEARCH_US 3600000000ull /* the same of what searches a bus */
 #define PROMPT_US 2000000ull /* a line may have said its prompt long ago */
-#define GREETING_US 300000ull /* for a prompt that may come or not */
+#define GREETING_US 250000ull /* a network says it at once; a command must not become a name */
 #define LOGINS_MAX 3
 
 /* What a turn may end with, beside the verdicts. */
@@ -336,11 +336,17 @@ static int login_as(struct at *a)
 	return rc < 0 ? say_turn(a, rc, "login") : refused(a, "does not log in as it should");
 }
 
+/* Nobody has said who it is; one who types is asked. */
+static int login_unknown(struct at *a)
+{
+	return a->terminal ? login_typed(a) : refused(a, "asks for a login; give --login NAME");
+}
+
 int at_login(struct at *a)
 {
 	int rc;
 
-	if (!a->user[0] && !a->terminal)
+	if (!a->user[0] && !a->terminal && a->url.kind != STREAM_TCP)
 		return EXIT_OK;
 	a->logging_in = !a->terminal && !a->raw;
 	rc = turn(a, -1, a->user[0] ? PROMPT_US : GREETING_US);
@@ -348,8 +354,10 @@ int at_login(struct at *a)
 		rc = EXIT_OK; /* none is wanted */
 	else if (rc < 0 && rc != TURN_LATE)
 		rc = say_turn(a, rc, "login");
+	else if (rc == AT_ERROR)
+		rc = refused(a, a->answer.line); /* BUSY */
 	else
-		rc = a->user[0] ? login_as(a) : login_typed(a);
+		rc = a->user[0] ? login_as(a) : login_unknown(a);
 	a->logging_in = false;
 	return rc;
 }

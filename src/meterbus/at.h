@@ -37,8 +37,8 @@ void at_close(struct at *a);
 /* Sends it, passes on what comes, and waits for its end. */
 int at_command(struct at *a, const char *command);
 /*
- * Logs in as `user`, or, without one, when the far side asks for it on connection and somebody is there to
- * answer. Right after at_open().
+ * Logs in as `user`. Without one, asks on the terminal when the far side wants a login, or says so. Right
+ * after at_open().
  */
 int at_login(struct at *a);
 /* Waits until fd is readable; what comes meanwhile is passed on. */

@@ -14,6 +14,8 @@ static const struct result {
 } results[] = {
 	{"OK",          false, AT_OK},
 	{"ERROR",       false, AT_ERROR},
+	{"BUSY",        false, AT_ERROR}, /* a session too many */
+	{"NO CARRIER",  false, AT_ERROR},
 	{"+CME ERROR:", true,  AT_ERROR},
 	{"+CMS ERROR:", true,  AT_ERROR},
 };

@@ -41,6 +41,8 @@ static const struct {
 	{"ATX", "ATX\r\r\nERROR\r\n", AT_ERROR, "", "ERROR"},
 	{"ATX", "ATX\r\r\n+CME ERROR: 50\r\n", AT_ERROR, "", "+CME ERROR: 50"},
 	{"ATX", "ATX\r\r\n+CME: 1\r\n+CME ERROR: 4\r\n", AT_ERROR, "+CME: 1\n", "+CME ERROR: 4"},
+	{"AT", "\r\nBUSY\r\n", AT_ERROR, "", "BUSY"},
+	{"AT", "\r\nNO CARRIER\r\n", AT_ERROR, "", "NO CARRIER"},
 	/* the echo of what begins like a result, and only once */
 	{"OK", "OK\r\r\nOK\r\n", AT_OK, "", NULL},
 	{"AT", "hello\r\nAT\r\r\nOK\r\n", AT_OK, "hello\n", NULL},
