@@ -59,12 +59,16 @@ static void forget_at(struct port_guest *g, unsigned i)
 	memmove(&g->frames[i], &g->frames[i + 1], (g->n_frames - i) * sizeof(g->frames[0]));
 }
 
-/* The first one that can be queued is; the job is free. */
+/* The first one that can be queued is; the job is free. What is held is not held for ever. */
 static void pump(struct port_guest *g)
 {
 	uint32_t stale_ms = g->stale_ms ? g->stale_ms : PORT_GUEST_STALE_MS;
 
 	while (g->n_frames) {
+		struct mb_frame f = asked(g);
+
+		if (selects(&f))
+			port_hold_end(g->port, &g->job);
 		g->job.request.payload = g->frames[0].bytes;
 		g->job.request.payload_len = g->frames[0].len;
 		g->job.line = g->frames[0].line;
@@ -138,19 +142,21 @@ static bool more_follows(const struct port_job *job, const struct mb_master_even
 	struct mb_frame f = asked(g);
 
 	if (selects(&f))
-		return event->len == 1 && event->bytes[0] == MB_ACK && g->chain == 0;
+		return event->len == 1 && event->bytes[0] == MB_ACK;
 	return g->chain < PORT_GUEST_CHAIN && mb_telegram_read(event->bytes, event->len, &t) > 0 &&
 	       mb_telegram_more(&t);
 }
 
 static void end_turn(struct port_guest *g, const struct mb_master_event *event)
 {
+	struct mb_frame f = asked(g);
+
 	if (event->result == PORT_E_LATE)
 		g->dropped[PORT_DROP_STALE]++;
 	else if (event->result == MB_E_STREAM || event->result == PORT_E_CLOSED ||
 		 event->result == MB_E_INVALID || event->result == MB_E_UNSUPPORTED)
 		g->dropped[PORT_DROP_REFUSED]++;
-	g->chain = g->holds ? (uint8_t)(g->chain + 1) : 0;
+	g->chain = g->holds && !selects(&f) ? (uint8_t)(g->chain + 1) : 0;
 	if (g->holds)
 		port_hold(g->port, &g->job, event->time_us + PORT_GUEST_HOLD_MS * US_PER_MS);
 	forget_at(g, 0);

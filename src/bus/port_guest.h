@@ -9,9 +9,10 @@
  *	port_guest_close(guest);
  *
  * What the bus says in its turn is given to it alone. After a selection, and after a telegram that
- * more will follow, nobody else goes before its next frame, for PORT_GUEST_HOLD_MS. A client that
- * sends again has given up waiting: no answer to its frames before reaches it any more. Its bytes go
- * out as they are, but for the FCB of a request that a meter would take for somebody else's repeated.
+ * more will follow, nobody else goes before its next frame, for PORT_GUEST_HOLD_MS; but another
+ * selection takes its turn again. A client that sends again has given up waiting: no answer to its
+ * frames before reaches it any more. Its bytes go out as they are, but for the FCB of a request that a
+ * meter would take for somebody else's repeated.
  */
 #ifndef BUS_PORT_GUEST_H
 #define BUS_PORT_GUEST_H
@@ -23,7 +24,7 @@
 #define PORT_GUEST_FRAMES 4 /* that wait, of one guest */
 #define PORT_GUEST_STALE_MS 1000 /* default */
 #define PORT_GUEST_GAP_MS 500 /* silence inside a frame that ends it */
-#define PORT_GUEST_HOLD_MS 1000
+#define PORT_GUEST_HOLD_MS 750 /* less than what others may wait */
 #define PORT_GUEST_CHAIN MB_TELEGRAMS_MAX /* telegrams of one answer for which the bus is held */
 
 struct port_guest;

@@ -479,6 +479,40 @@ static void select_again(struct client *c, struct rig *r, uint64_t us)
 	}
 }
 
+/* As a search does, from one mask to the next: the last one is held as the first one was. */
+static void a_second_selection_is_held_too(void **state)
+{
+	struct plan plans[3];
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	memset(plans, 0, sizeof(plans));
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	say_selection(&c, 4);
+	while (!c.n)
+		rig_wait(&r, 10 * MS);
+	c.n = 0;
+	ask(&r, &plans[0], PORT_SCHEDULED, 0);
+	say_selection(&c, 5); /* the one who waits goes before it */
+	while (!c.n)
+		rig_wait(&r, 10 * MS);
+	assert_true(acked(&c));
+	assert_int_equal(plans[0].good, 1);
+	c.n = 0;
+	ask(&r, &plans[1], PORT_SCHEDULED, 0);
+	rig_wait(&r, 500 * MS);
+	assert_int_equal(plans[1].good, 0);
+	say_short(&c, REQ_A, MB_A_NETWORK);
+	rig_wait(&r, 2 * SECOND);
+	assert_told_by(&c, 5);
+	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 0);
+	assert_int_equal(plans[1].good, 1);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
 static void who_selects_for_ever_starves_nobody(void **state)
 {
 	static const uint8_t priorities[] = {PORT_BACKGROUND, PORT_SCHEDULED, PORT_INTERACTIVE};
@@ -620,6 +654,7 @@ int main(void)
 		cmocka_unit_test(our_request_is_no_repetition_of_a_guests),
 		cmocka_unit_test(a_guests_request_is_no_repetition_of_ours),
 		cmocka_unit_test(a_repetition_of_its_own_remains_one),
+		cmocka_unit_test(a_second_selection_is_held_too),
 		cmocka_unit_test(who_selects_for_ever_starves_nobody),
 		cmocka_unit_test(four_clients_and_the_schedule),
 	};
