@@ -152,6 +152,7 @@ struct ams_session {
 	bool page_is_ours; /* of the command under way */
 	uint64_t last_seq; /* when the command began */
 	struct ams_view view;
+	bool printed; /* the view is of printed records, not only of their count */
 	bool space_known;
 	uint64_t space;
 	struct ams_reading reading;

@@ -236,6 +236,8 @@ int ams_data_stats(void *ctx, struct at_data_stats *ret)
 
 	s->page_is_ours = false;
 	s->last_seq = stats.last_seq;
+	if (!s->printed)
+		s->view = (struct ams_view){true, floor, stats.last_seq};
 	ret->last_seq = stats.last_seq;
 	ret->count = stats.last_seq > floor ? stats.last_seq - floor : 0;
 	return 0;
@@ -247,6 +249,7 @@ static int first_page(struct ams_session *s, const struct scdata_filter *filter)
 	struct store_stats stats;
 	uint64_t floor = floor_of(s, &stats);
 
+	s->printed = true;
 	s->view = (struct ams_view){true, floor, s->last_seq};
 	if (c)
 		c->view = s->view;
@@ -272,29 +275,38 @@ int ams_next_record(void *ctx, uint64_t after_seq, const struct scdata_filter *f
 	return fetch(s, page->upto + 1, filter);
 }
 
+/* Of the session; else of the reader, who may connect anew for each command; else what is there. */
+static struct ams_view view_of(struct ams_session *s, const struct ams_cursor *c)
+{
+	struct store_stats stats;
+	uint64_t floor;
+
+	if (s->view.set)
+		return s->view;
+	if (c->view.set)
+		return c->view;
+	floor = floor_of(s, &stats);
+	return (struct ams_view){true, floor, stats.last_seq};
+}
+
 /*
- * n of those that the reader saw when it asked last: neither what the ring has overtaken since then
- * nor what was added is counted. Without having asked: of those that are there.
+ * n of those that the reader has seen: neither what the ring has overtaken since then nor what was added
+ * is counted.
  */
 int ams_drop_oldest(void *ctx, uint64_t n)
 {
 	struct ams_session *s = ctx;
 	struct ams_cursor *c = ams_cursor_get(s->ams, s->reader);
-	struct ams_view view = s->view;
-	struct store_stats stats;
+	struct ams_view view;
 
 	if (!c)
 		return MB_E_NO_SPACE;
-	if (!view.set)
-		view = c->view;
-	if (!view.set)
-		view = (struct ams_view){true, floor_of(s, &stats), 0};
-	if (!view.last)
-		view.last = stats.last_seq;
-	s->view.set = c->view.set = false;
+	view = view_of(s, c);
 	if (view.floor >= view.last)
 		return 0;
-	return ams_cursor_move(s, n < view.last - view.floor ? view.floor + n : view.last);
+	view.floor = n < view.last - view.floor ? view.floor + n : view.last;
+	s->view = c->view = view;
+	return ams_cursor_move(s, view.floor);
 }
 
 int ams_drop_upto(void *ctx, uint64_t seq)

@@ -266,6 +266,23 @@ static void who_deletes_twice_what_was_seen_twice(void **state)
 	at_talk_free(other);
 }
 
+/* One by one: never what was not there when it asked. */
+static void deleting_ends_where_the_reader_has_seen(void **state)
+{
+	uint64_t seqs[64];
+
+	(void)state;
+	add_rows(10, 20);
+	assert_int_equal(oldest(talk, 50, seqs), 10);
+	add_rows(10, 20);
+	for (int i = 0; i < 15; i++)
+		at_ok(talk, "AT^SCDATA=\"DEL_OLDEST\"");
+	assert_int_equal(count(talk), 10);
+	assert_int_equal(oldest(talk, 50, seqs), 10);
+	at_ok(talk, "AT^SCDATA=\"DEL_OLDEST\",50");
+	assert_int_equal(count(talk), 0);
+}
+
 static void keep_at_most(uint64_t bytes)
 {
 	struct store_retention retention = {.kind[STORE_TELEGRAMS].bytes = bytes};
@@ -403,6 +420,40 @@ static void free_space_is_that_of_the_store(void **state)
 	assert_true(space() < before);
 }
 
+/* The commit is tried, and fails. */
+static void a_full_store_keeps_cursor_and_table(void **state)
+{
+	static char big[40001];
+	struct store_event event = {.kind = "x", .bus = "", .text = "", .data = big};
+	bool enabled;
+	int rc = 0;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	add_rows(10, 20);
+	at_talk_free(talk);
+	at_rig_close(&rig);
+	rig.site->options.max_bytes = STORE_BYTES_MIN;
+	at_rig_open(&rig);
+	talk = at_talk_new(&rig, "console");
+	for (size_t n = sizeof(big) - 1; n > 10; n = rc < 0 ? n / 2 : n) {
+		struct store_batch *batch = store_batch_new();
+
+		big[n] = '\0';
+		assert_int_equal(store_batch_event(batch, &event), 0);
+		rc = store_commit(rig.site->store, &batch, 1, 0);
+		store_batch_free(batch);
+	}
+	at_refused(talk, AT_E_FULL, "AT^SCDATA=\"DEL_OLDEST\"");
+	at_refused(talk, AT_E_FULL, "AT^SCAMS=\"DEV_ADD\",2,2,\"1\",\"1D\"");
+	assert_int_equal(count(talk), 10);
+	assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"), "NO DEVICE"));
+	/* that may just fit: then it is seen, else not */
+	enabled = strcmp(at_ask(talk, "AT^SCAMS=\"ENABLE\",0"), "\nOK\n") != 0;
+	assert_int_equal(strstr(at_ask(talk, "AT^SCAMS?"), "\"ENABLE\",1\n") != NULL, enabled);
+	assert_true(space() < 65536);
+}
+
 static void no_cursor_without_room(void **state)
 {
 	(void)state;
@@ -429,12 +480,14 @@ int main(void)
 		TEST(readers_do_not_disturb_each_other),
 		TEST(the_cursor_survives_a_restart),
 		TEST(who_deletes_twice_what_was_seen_twice),
+		TEST(deleting_ends_where_the_reader_has_seen),
 		TEST(the_ring_overtakes_the_cursor),
 		TEST(long_answers_come_in_pages),
 		TEST(a_filter_over_a_large_store),
 		TEST(who_leaves_is_not_waited_for),
 		TEST(what_comes_meanwhile_is_not_printed),
 		TEST(free_space_is_that_of_the_store),
+		TEST(a_full_store_keeps_cursor_and_table),
 		TEST(no_cursor_without_room),
 	};
 

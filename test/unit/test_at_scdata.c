@@ -253,6 +253,44 @@ static void filter_limit(void **state)
 	assert_int_equal(scdata_filter_parse(text, &filter), MB_E_INVALID);
 }
 
+/* clang-format off */
+static const struct {
+	const char *filter;
+	struct scdata_range range;
+} ranges[] = {
+	{"",                               {0, UINT64_MAX, 0, UINT64_MAX}},
+	{"INDEX=5;ERROR_CODE<9",           {0, UINT64_MAX, 0, UINT64_MAX}},
+	{"SEQ_NUM=7",                      {7, 7, 0, UINT64_MAX}},
+	{"SEQ_NUM!=7",                     {0, UINT64_MAX, 0, UINT64_MAX}},
+	{"SEQ_NUM>7;SEQ_NUM<=20",          {8, 20, 0, UINT64_MAX}},
+	{"SEQ_NUM>=7;SEQ_NUM<20;SEQ_NUM>9", {10, 19, 0, UINT64_MAX}},
+	{"TIME_STAMP>=100;TIME_STAMP<200", {0, UINT64_MAX, 100, 199}},
+	{"TIME_STAMP<0",                   {0, UINT64_MAX, 0, UINT64_MAX}},
+	{"SEQ_NUM<5;SEQ_NUM>5",            {6, 4, 0, UINT64_MAX}},
+};
+/* clang-format on */
+
+static void ranges_of_filters(void **state)
+{
+	struct scdata_filter filter;
+	struct scdata_range range;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		assert_int_equal(scdata_filter_parse(ranges[i].filter, &filter), 0);
+		scdata_filter_range(&filter, &range);
+		assert_memory_equal(&range, &ranges[i].range, sizeof(range));
+		/* nothing that matches is out of it */
+		for (uint64_t n = 0; n < 30; n++) {
+			struct scdata_record r = {.time_s = (int64_t)n * 10, .seq = n};
+
+			if (scdata_filter_match(&filter, &r))
+				assert_true(n >= range.from_seq && n <= range.to_seq &&
+					    n * 10 >= range.from_s && n * 10 <= range.to_s);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +302,7 @@ int main(void)
 		cmocka_unit_test(intervals),
 		cmocka_unit_test(filter_grammar),
 		cmocka_unit_test(filter_limit),
+		cmocka_unit_test(ranges_of_filters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
