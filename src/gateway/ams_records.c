@@ -349,15 +349,11 @@ static void keep_space(struct ams_op *op, int rc)
 {
 	const struct measuring *m = (struct measuring *)op;
 	struct store_stats stats;
-	uint64_t bytes, used, limit;
 
 	if (!op->session || rc < 0)
 		return;
 	store_stats(op->ams->config.store, &stats);
-	bytes = m->bytes + stats.free_bytes;
-	used = stats.disk_bytes - stats.free_bytes;
-	limit = stats.max_bytes > used ? stats.max_bytes - used : 0;
-	op->session->space = stats.max_bytes && limit < bytes ? limit : bytes;
+	op->session->space = least(m->bytes + stats.free_bytes, stats.room_bytes);
 	op->session->space_known = true;
 }
 

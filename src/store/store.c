@@ -376,10 +376,22 @@ static uint64_t file_bytes(const struct store *s, const char *suffix)
 	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+/* The pages of the last commit may be in the log still; before the first one there is the file. */
+static uint64_t room(const struct store *s, const struct store_stats *st)
+{
+	uint64_t file = file_bytes(s, ""), limit = s->max_pages * STORE_PAGE;
+	uint64_t used = (file > st->disk_bytes ? file : st->disk_bytes) - st->free_bytes;
+
+	if (s->max_pages == 0)
+		return UINT64_MAX;
+	return limit > used ? limit - used : 0;
+}
+
 void store_stats(struct store *s, struct store_stats *ret)
 {
 	pthread_mutex_lock(&s->mutex);
 	*ret = s->stats;
 	pthread_mutex_unlock(&s->mutex);
+	ret->room_bytes = room(s, ret);
 	ret->disk_bytes = file_bytes(s, "") + file_bytes(s, "-wal") + file_bytes(s, "-shm");
 }

@@ -167,6 +167,7 @@ struct store_stats {
 	uint64_t bytes[STORE_KINDS]; /* of content */
 	uint64_t disk_bytes, free_bytes; /* of the files; inside them. Files do not shrink */
 	uint64_t max_bytes;
+	uint64_t room_bytes; /* that still fit below it; UINT64_MAX without a limit */
 	uint64_t commits, failures; /* since the start */
 	uint64_t trimmed[STORE_KINDS]; /* rows, since the start */
 	uint64_t corrupt; /* damaged rows met since the start */
