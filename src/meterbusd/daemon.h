@@ -4,6 +4,7 @@
 #define METERBUSD_DAEMON_H
 
 #include "collect/collector.h"
+#include "gateway/gateway.h"
 #include "meterbusd/keys.h"
 #include "meterbusd/place.h"
 
@@ -28,10 +29,12 @@ struct daemon {
 	struct events *events;
 	struct mb_cipher cipher;
 	struct collector *collector;
+	char serial[20]; /* of this store, as AT+GSN says */
+	struct gateway *gateway;
 	struct api *api;
 
 	bool stopping;
-	bool api_stopped, collector_stopped;
+	bool api_stopped, collector_stopped, gateway_stopped;
 	unsigned stops_waited; /* parts that have not said that they are done */
 };
 
@@ -61,6 +64,17 @@ int start_ports(struct daemon *d, char *ret_err, size_t max);
 void end_ports(struct daemon *d);
 int start_collector(struct daemon *d, char *ret_err, size_t max);
 void end_collector(struct daemon *d);
+
+/* ---- gates.c: the gateway ---- */
+
+int start_gates(struct daemon *d, char *ret_err, size_t max);
+void end_gates(struct daemon *d);
+/* The numbers of the buses, as a configuration has them. 0 or MB_E_INVALID. */
+int gates_number_buses(struct daemon *d, const struct config *config);
+/* In a reload: closes what a change is about, before the buses change; then opens what is not open. */
+void gates_close_changed(struct daemon *d, const struct config_change *change);
+void gates_open_missing(struct daemon *d, const struct config *config,
+	void (*failed)(void *ctx, const char *sentence), void *ctx);
 
 /* ---- serve.c ---- */
 

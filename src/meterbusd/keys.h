@@ -7,6 +7,9 @@
 #include "base/config.h"
 #include "base/url.h"
 #include "bus/ports.h"
+#include "gateway/acceptor.h"
+#include "gateway/allow.h"
+#include "gateway/at_device.h"
 #include "store/queue.h"
 #include "store/store.h"
 
@@ -15,6 +18,8 @@ enum keys_section {
 	SECTION_API,
 	SECTION_STORE,
 	SECTION_BUS,
+	SECTION_AT,
+	SECTION_TRANSPARENT,
 };
 
 enum daemon_key {
@@ -70,6 +75,33 @@ enum bus_key {
 	BUS_REOPEN_MIN,
 	BUS_REOPEN_MAX,
 	BUS_SILENCE,
+	BUS_NUMBER,
+};
+
+/* Of all sections that let somebody in: the same keys in the same places. */
+enum accept_key {
+	ACCEPT_LISTEN,
+	ACCEPT_ALLOW,
+	ACCEPT_CERTIFICATE,
+	ACCEPT_KEY,
+	ACCEPT_INSECURE,
+	ACCEPT_IDLE,
+	ACCEPT_CLIENTS,
+	ACCEPT_KEYS,
+};
+
+enum at_key {
+	AT_KEY_LINE = ACCEPT_KEYS,
+	AT_KEY_LOGIN,
+};
+
+enum transparent_key {
+	TRANSPARENT_KEY_BUS = ACCEPT_KEYS,
+	TRANSPARENT_KEY_PROTOCOL,
+	TRANSPARENT_KEY_MODE,
+	TRANSPARENT_KEY_STALE,
+	TRANSPARENT_KEY_RAW_GAP,
+	TRANSPARENT_KEY_RAW_TURN,
 };
 
 extern const struct config_schema keys_schema;
@@ -86,6 +118,8 @@ struct keys_listen {
 	char host[256];
 	uint16_t port;
 };
+/* The next word of a list, from *at on; NULL at its end. */
+const char *keys_next_word(const char **at, size_t *ret_len);
 /* The next of a list, from *at on; false at its end. The list was checked. */
 bool keys_next_listen(const char **at, struct keys_listen *ret_listen);
 
@@ -94,6 +128,18 @@ void keys_retention(const struct config *c, struct store_retention *ret_retentio
 void keys_queue(const struct config *c, struct store_queue_options *ret_options);
 void keys_bus(
 	const struct config_block *bus, struct stream_url *ret_url, struct port_limits *ret_limits);
+/* Words of a list, with what they point into. */
+#define KEYS_WORD_MAX 64 /* an address with its prefix, and NUL */
+struct keys_accept {
+	struct acceptor_options options; /* pointers into this, and into the configuration */
+	struct keys_listen listen;
+	char words[ALLOW_MAX][KEYS_WORD_MAX];
+	const char *allow[ALLOW_MAX + 1];
+};
+/* Of a section [at NAME] or [transparent NAME]. */
+void keys_accept(const struct config_block *b, struct keys_accept *ret_accept);
+/* n of AT^SCPORT<n>; 0: none. */
+uint32_t keys_bus_number(const struct config *c, const struct config_block *bus);
 /* Adds it under its name. 0, or -1 and a sentence. */
 int keys_add_bus(struct ports *ports, const struct config_block *bus, char *ret_err, size_t max);
 

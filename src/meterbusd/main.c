@@ -73,6 +73,7 @@ static const struct part {
 	{start_queue, end_queue},
 	{start_ports, end_ports},
 	{start_collector, end_collector},
+	{start_gates, end_gates},
 	{start_api, end_api},
 };
 

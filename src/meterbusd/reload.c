@@ -96,6 +96,21 @@ static void bring_bus(struct taking *t, const struct config_block *bus)
 	ports_put(port);
 }
 
+static void take_gate(void *ctx, const struct config_change *change)
+{
+	struct taking *t = ctx;
+
+	gates_close_changed(t->d, change);
+}
+
+static void gate_failed(void *ctx, const char *sentence)
+{
+	struct taking *t = ctx;
+
+	told(t, sentence);
+	t->refused++;
+}
+
 /* One that differs goes and comes back; removals first, as a URL may move to another name. */
 static void take_bus(void *ctx, const struct config_change *change)
 {
@@ -151,11 +166,17 @@ static void take(struct taking *t)
 	store_queue_set_window(
 		d->queue, (uint32_t)keys_number(t->config, SECTION_STORE, STORE_KEY_COMMIT_WINDOW));
 	log_set_level((enum log_level)keys_number(t->config, SECTION_DAEMON, DAEMON_LOG_LEVEL));
+	config_compare(d->config, t->config, take_gate, t);
 	config_compare(d->config, t->config, take_bus, t);
 	collector_buses_changed(d->collector);
 	t->buses_added = true;
 	config_compare(d->config, t->config, take_bus, t);
 	collector_buses_changed(d->collector);
+	if (gates_number_buses(d, t->config) < 0)
+		gate_failed(t, "too many buses have a number: they keep those that they had");
+	gates_open_missing(d, t->config, gate_failed, t);
+	if (gateway_reload(d->gateway, err, sizeof(err)) < 0)
+		gate_failed(t, err);
 	if (d->api && api_reload(d->api, err, sizeof(err)) < 0) {
 		told(t, err); /* the certificate in use stays */
 		t->refused++;

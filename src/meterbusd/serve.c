@@ -114,6 +114,7 @@ int start_api(struct daemon *d, char *ret_err, size_t max)
 		.ports = d->ports,
 		.events = d->events,
 		.collector = d->collector,
+		.clients = gateway_clients(d->gateway),
 		.cipher = d->cipher.cbc_decrypt ? &d->cipher : NULL,
 		.data_dir = d->place.dir,
 		.config_json = config_json,

@@ -34,6 +34,14 @@ static void collector_stopped(void *ctx)
 	d->collector_stopped = true;
 }
 
+static void gateway_stopped(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	d->gateway_stopped = true;
+	stopped(d);
+}
+
 static void api_stopped(void *ctx)
 {
 	struct daemon *d = ctx;
@@ -50,7 +58,8 @@ void daemon_stop(struct daemon *d)
 	loop_timer_set(d->stop_limit, cut_us + 1000 * COMMIT_MS);
 	if (!d->stopping) {
 		notify_stopping();
-		d->stops_waited = 2;
+		d->stops_waited = 3;
+		gateway_stop(d->gateway, gateway_stopped, d);
 		api_stop(d->api, cut_us, api_stopped, d);
 	}
 	d->stopping = true;

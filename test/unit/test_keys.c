@@ -54,7 +54,11 @@ static void test_the_table_is_whole(void **state)
 		keys_schema.sections[SECTION_API].keys[API_HEARTBEAT].name, "heartbeat");
 	assert_string_equal(
 		keys_schema.sections[SECTION_STORE].keys[STORE_KEY_CACHE].name, "cache");
-	assert_string_equal(keys_schema.sections[SECTION_BUS].keys[BUS_SILENCE].name, "silence");
+	assert_string_equal(keys_schema.sections[SECTION_BUS].keys[BUS_NUMBER].name, "number");
+	assert_string_equal(keys_schema.sections[SECTION_AT].keys[AT_KEY_LOGIN].name, "login");
+	assert_string_equal(
+		keys_schema.sections[SECTION_TRANSPARENT].keys[TRANSPARENT_KEY_RAW_TURN].name,
+		"raw_turn");
 	config_free(c);
 }
 
@@ -81,6 +85,25 @@ static void test_keys_that_contradict_one_another(void **state)
 		{"[bus a]\nurl = tcp://h:1\n[bus b]\nurl = rfc2217://h:1\n",
 			"F:4: [bus b] url: this device or address is another bus, or one of "
 			"another kind\n"},
+		{"[bus a]\nurl = tcp://h:1\nnumber=2\n[bus b]\nurl = tcp://h:2\nnumber=2",
+			"F:6: [bus b] number: another bus has this number\n"},
+		{"[at a]\nlogin=no",
+			"F:1: [at a] listen: one of listen and line has to be given\n"},
+		{"[at a]\nlisten=[::1]:1\nline=/dev/ttyS0",
+			"F:2: [at a] listen: one of listen and line has to be given\n"},
+		{"[at a]\nlisten=0.0.0.0:10000",
+			"F:2: [at a] listen: others could listen: set certificate and key, or "
+			"insecure = yes\n"},
+		{"[at a]\nlisten=0.0.0.0:10000\nkey=/k",
+			"F:3: [at a] key: certificate and key come together\n"},
+		{"[at a]\nlisten=0.0.0.0:10000\ninsecure=yes\nallow=10.0.0.0/8 ::1", ""},
+		{"[at a]\nline=pty:/tmp/x", ""},
+		{"[transparent a]\nlisten=127.0.0.1:10002\nbus=b",
+			"F:3: [transparent a] bus: there is no section of a bus with this name\n"},
+		{"[bus b]\nurl=tcp://h:1\n[transparent a]\nlisten=h:10002\nbus=b",
+			"F:4: [transparent a] listen: others could listen: set certificate and "
+			"key, or insecure = yes\n"},
+		{"[bus b]\nurl=tcp://h:1\n[transparent a]\nlisten=[::1]:2\nbus=b", ""},
 	};
 	struct config *c;
 
@@ -111,6 +134,11 @@ static void test_values_that_are_refused(void **state)
 		"[daemon]\numask = 1777",
 		"[bus a]\nurl = pty:/tmp/x",
 		"[bus a]\nurl = gopher://h:1",
+		"[at a]\nlisten = [::1]:1 [::1]:2",
+		"[at a]\nlisten = none",
+		"[at a]\nallow = 10.0.0.0/33",
+		"[at a]\nallow = ::1 nobody",
+		"[at a]\nline = tcp://h:1",
 	};
 
 	(void)state;
@@ -172,6 +200,44 @@ static void test_modules_are_given_what_is_configured(void **state)
 	config_free(c);
 }
 
+static void test_who_may_come_in(void **state)
+{
+	struct config *c = read_text("[at a]\nlisten=[::1]:10000\nallow= 10.0.0.0/8\t::1 \n"
+				     "idle=0\n[at b]\nline=pty:/tmp/x\nclients=3");
+	struct keys_accept a;
+
+	(void)state;
+	assert_string_equal(told, "");
+	keys_accept(config_block(c, SECTION_AT, 0), &a);
+	assert_string_equal(a.options.name, "a");
+	assert_string_equal(a.options.host, "::1");
+	assert_int_equal(a.options.port, 10000);
+	assert_string_equal(a.options.allow[0], "10.0.0.0/8");
+	assert_string_equal(a.options.allow[1], "::1");
+	assert_null(a.options.allow[2]);
+	assert_int_equal(a.options.idle_ms, 0);
+	assert_int_equal(a.options.clients_max, 16);
+	keys_accept(config_block(c, SECTION_AT, 1), &a);
+	assert_null(a.options.host);
+	assert_null(a.options.allow);
+	assert_int_equal(a.options.idle_ms, 300000);
+	assert_int_equal(a.options.clients_max, 3);
+	config_free(c);
+}
+
+static void test_only_a_lonely_bus_has_a_number_by_itself(void **state)
+{
+	struct config *c = read_text("[bus a]\nurl = tcp://h:1");
+
+	(void)state;
+	assert_int_equal(keys_bus_number(c, config_block(c, SECTION_BUS, 0)), 2);
+	config_free(c);
+	c = read_text("[bus a]\nurl=tcp://h:1\n[bus b]\nurl=tcp://h:2\nnumber=7");
+	assert_int_equal(keys_bus_number(c, config_block(c, SECTION_BUS, 0)), 0);
+	assert_int_equal(keys_bus_number(c, config_block(c, SECTION_BUS, 1)), 7);
+	config_free(c);
+}
+
 static void test_a_bus_is_its_url_and_its_keys(void **state)
 {
 	struct config *c = read_text("[bus a]\nurl = tcp://h:1?latency=70&retries=5&timeout=9\n"
@@ -212,6 +278,8 @@ int main(void)
 		cmocka_unit_test(test_values_that_are_refused),
 		cmocka_unit_test(test_lists_of_places_are_split),
 		cmocka_unit_test(test_modules_are_given_what_is_configured),
+		cmocka_unit_test(test_who_may_come_in),
+		cmocka_unit_test(test_only_a_lonely_bus_has_a_number_by_itself),
 		cmocka_unit_test(test_a_bus_is_its_url_and_its_keys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
