@@ -73,7 +73,7 @@ static void pump(struct port_guest *g)
 		g->job.request.payload_len = g->frames[0].len;
 		g->job.line = g->frames[0].line;
 		g->job.not_after_us = g->frames[0].came_us + stale_ms * (uint64_t)US_PER_MS;
-		g->holds = g->mute = false;
+		g->holds = g->mute = g->reselects = false;
 		if (port_submit(g->port, &g->job) == 0)
 			return;
 		g->dropped[PORT_DROP_REFUSED]++;
@@ -135,6 +135,11 @@ static void take(struct port_guest *g, const struct mb_frame *f)
 
 /* ---- its turn ---- */
 
+static bool acked(const struct mb_master_event *event)
+{
+	return event->len == 1 && event->bytes[0] == MB_ACK;
+}
+
 static bool more_follows(const struct port_job *job, const struct mb_master_event *event)
 {
 	const struct port_guest *g = job->ctx;
@@ -142,24 +147,68 @@ static bool more_follows(const struct port_job *job, const struct mb_master_even
 	struct mb_frame f = asked(g);
 
 	if (selects(&f))
-		return event->len == 1 && event->bytes[0] == MB_ACK;
+		return acked(event);
 	return g->chain < PORT_GUEST_CHAIN && mb_telegram_read(event->bytes, event->len, &t) > 0 &&
 	       mb_telegram_more(&t);
+}
+
+static void count_failure(struct port_guest *g, int result)
+{
+	if (result == PORT_E_LATE)
+		g->dropped[PORT_DROP_STALE]++;
+	else if (result == MB_E_STREAM || result == PORT_E_CLOSED || result == MB_E_INVALID ||
+		 result == MB_E_UNSUPPORTED) /* no such line */
+		g->dropped[PORT_DROP_REFUSED]++;
+}
+
+static void hold(struct port_guest *g, const struct mb_master_event *event)
+{
+	port_hold(g->port, &g->job, event->time_us + PORT_GUEST_HOLD_MS * US_PER_MS);
+}
+
+/* What is known of the meter that it has selected. */
+static void note_selection(struct port_guest *g, const struct mb_frame *f)
+{
+	if (selects(f) && g->holds)
+		g->selection = g->frames[0];
+	else
+		g->selection.len = 0;
+	g->chain = g->holds && !selects(f) ? (uint8_t)(g->chain + 1) : 0;
+	g->spoke = g->port->counters.frames;
 }
 
 static void end_turn(struct port_guest *g, const struct mb_master_event *event)
 {
 	struct mb_frame f = asked(g);
 
-	if (event->result == PORT_E_LATE)
-		g->dropped[PORT_DROP_STALE]++;
-	else if (event->result == MB_E_STREAM || event->result == PORT_E_CLOSED ||
-		 event->result == MB_E_INVALID || event->result == MB_E_UNSUPPORTED)
-		g->dropped[PORT_DROP_REFUSED]++;
-	g->chain = g->holds && !selects(&f) ? (uint8_t)(g->chain + 1) : 0;
+	if (g->job.begun_us) {
+		g->turns++;
+		port_waits_add(&g->waits, g->job.begun_us - g->frames[0].came_us);
+		note_selection(g, &f);
+	}
+	count_failure(g, event->result);
 	if (g->holds)
-		port_hold(g->port, &g->job, event->time_us + PORT_GUEST_HOLD_MS * US_PER_MS);
+		hold(g, event);
 	forget_at(g, 0);
+	pump(g);
+	if (!g->n_frames && g->on_idle)
+		g->on_idle(g);
+}
+
+/* Obeyed: now what the client had sent. */
+static void end_reselection(struct port_guest *g, const struct mb_master_event *event)
+{
+	bool obeyed = g->holds && !g->mute;
+
+	g->spoke = g->port->counters.frames;
+	if (obeyed) {
+		hold(g, event);
+	} else {
+		g->dropped[g->mute ? PORT_DROP_AGAIN : PORT_DROP_SELECTION]++;
+		count_failure(g, event->result);
+		g->selection.len = 0;
+		forget_at(g, 0);
+	}
 	pump(g);
 	if (!g->n_frames && g->on_idle)
 		g->on_idle(g);
@@ -171,13 +220,16 @@ static void on_event(struct port_job *job, const struct mb_master_event *event)
 
 	if (!g->port || !g->n_frames) /* being closed */
 		return;
+	if (event->type == MB_MASTER_DONE && g->reselects) {
+		end_reselection(g, event);
+		return;
+	}
 	if (event->type == MB_MASTER_DONE) {
-		if (job->begun_us) {
-			g->turns++;
-			port_waits_add(&g->waits, job->begun_us - g->frames[0].came_us);
-			g->spoke = g->port->counters.frames;
-		}
 		end_turn(g, event);
+		return;
+	}
+	if (g->reselects) {
+		g->holds |= event->type == MB_MASTER_TELEGRAM && acked(event);
 		return;
 	}
 	if (event->type == MB_MASTER_TELEGRAM)
@@ -208,6 +260,12 @@ static bool may_begin(struct port_job *job)
 	struct port_guest *g = job->ctx;
 	struct mb_frame f = asked(g);
 
+	if (lost_selection(g, &f) && g->selection.len) {
+		g->reselects = true;
+		job->request.payload = g->selection.bytes;
+		job->request.payload_len = g->selection.len;
+		return true;
+	}
 	if (lost_selection(g, &f)) {
 		g->dropped[PORT_DROP_SELECTION]++;
 		return false;
@@ -286,6 +344,7 @@ int port_guest_open(struct port *p, struct port_guest *g)
 	mb_deframer_init(&g->deframer);
 	memset(&g->fcb, 0, sizeof(g->fcb));
 	g->n_frames = g->chain = 0;
+	g->selection.len = 0;
 	g->spoke = UINT64_MAX;
 	memset(&g->job, 0, sizeof(g->job));
 	g->job.request =

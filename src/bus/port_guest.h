@@ -10,7 +10,8 @@
  *
  * What the bus says in its turn is given to it alone. After a selection, and after a telegram that
  * more will follow, nobody else goes before its next frame, for PORT_GUEST_HOLD_MS; but another
- * selection takes its turn again. A client that sends again has given up waiting: no answer to its
+ * selection takes its turn again. When others have had the bus since a selection, it is repeated before
+ * the frame that follows it. A client that sends again has given up waiting: no answer to its
  * frames before reaches it any more. Its bytes go out as they are, but for the FCB of a request that a
  * meter would take for somebody else's repeated.
  */
@@ -37,7 +38,7 @@ typedef void port_guest_bytes(struct port_guest *guest, const uint8_t *bytes, si
 	X(BROKEN, "not a frame of a master, or a part of one") \
 	X(STALE, "it waited for too long") \
 	X(AGAIN, "the client sent another one meanwhile") \
-	X(SELECTION, "to the selected meter, after somebody else had the bus") \
+	X(SELECTION, "within a dialogue with the selected meter, after somebody else had the bus") \
 	X(REFUSED, "no room, or no connection")
 
 enum port_drop {
@@ -79,9 +80,11 @@ struct port_guest {
 	struct mb_deframer deframer;
 	struct port_guest_frame
 		frames[PORT_GUEST_FRAMES]; /* [0]: the one of the job, if it is out */
+	struct port_guest_frame selection; /* obeyed, and nothing sent since; len 0: none */
 	uint8_t n_frames;
 	uint8_t chain; /* turns for which the bus was held, in a row */
 	bool holds; /* this turn is not the last one of its dialogue */
+	bool reselects; /* this turn is the selection once more, before [0] */
 	bool mute; /* nobody waits for the answer under way */
 	uint64_t spoke; /* frames that the port had sent when this guest's last turn ended */
 };

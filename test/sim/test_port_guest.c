@@ -275,10 +275,55 @@ static void a_selection_is_not_held_for_ever(void **state)
 	assert_int_equal(plan.good, 1);
 	assert_true(plan.slowest_us < 2 * SECOND);
 	c.n = 0;
-	say_short(&c, REQ_A, MB_A_NETWORK); /* whom would that reach? */
+	say_short(&c, REQ_A, MB_A_NETWORK); /* the selection is made again before it */
+	rig_wait(&r, 3 * SECOND);
+	assert_told_by(&c, 4);
+	assert_int_equal(c.guest.turns, 2);
+	ask(&r, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&r, 3 * SECOND);
+	c.n = 0;
+	say_short(&c, REQ_A, MB_A_NETWORK); /* the next telegram, or again the first? */
 	rig_wait(&r, 3 * SECOND);
 	assert_int_equal(c.n, 0);
 	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 1);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+/* A meter that has gone meanwhile, and a client that has given up meanwhile. */
+static void a_selection_that_is_not_obeyed_again(void **state)
+{
+	struct plan plan = {0};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &c, "c");
+	say_selection(&c, 4);
+	rig_wait(&r, 2 * SECOND);
+	assert_true(acked(&c));
+	ask(&r, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&r, 3 * SECOND);
+	c.n = 0;
+	sim_lose_answers(rig_sim(&r), 1);
+	say_short(&c, REQ_A, MB_A_NETWORK);
+	rig_wait(&r, 3 * SECOND);
+	assert_int_equal(c.n, 0);
+	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 1);
+	assert_int_equal(c.guest.turns, 1);
+	say_selection(&c, 4);
+	rig_wait(&r, 2 * SECOND);
+	ask(&r, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&r, 3 * SECOND);
+	c.n = 0;
+	say_short(&c, REQ_A, MB_A_NETWORK);
+	rig_wait(&r, 50 * MS); /* selecting */
+	say_short(&c, REQ_A, 2);
+	rig_wait(&r, 3 * SECOND);
+	assert_told_by(&c, 1);
+	assert_int_equal(c.guest.dropped[PORT_DROP_AGAIN], 1);
+	assert_int_equal(c.guest.turns, 3);
 	port_guest_close(&c.guest);
 	rig_close(&r);
 }
@@ -648,6 +693,7 @@ int main(void)
 		cmocka_unit_test(only_the_newest_frame_is_answered),
 		cmocka_unit_test(a_selection_holds_the_bus),
 		cmocka_unit_test(a_selection_is_not_held_for_ever),
+		cmocka_unit_test(a_selection_that_is_not_obeyed_again),
 		cmocka_unit_test(who_leaves_holds_nothing),
 		cmocka_unit_test(a_hold_ends_with_its_client),
 		cmocka_unit_test(a_telegram_that_more_follow_holds_the_bus),
