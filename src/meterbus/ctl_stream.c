@@ -13,6 +13,7 @@
 struct listening {
 	struct ctl_sse sse;
 	const struct ctl_stream *stream;
+	const char *url;
 	bool ended; /* by the user of the stream */
 	bool heard; /* something came: it was the right daemon */
 };
@@ -33,6 +34,8 @@ static bool on_bytes(void *ctx, const char *bytes, size_t n)
 {
 	struct listening *l = ctx;
 
+	if (!l->heard && !l->stream->silent)
+		talk_note("following %s; ^C ends", l->url);
 	l->heard = true;
 	return ctl_sse_take(&l->sse, bytes, n);
 }
@@ -78,7 +81,7 @@ static int listen_once(struct ctl *c, const struct ctl_path *path, struct listen
 int ctl_stream(struct ctl *c, const struct ctl_path *path, const struct ctl_stream *stream)
 {
 	static const struct timespec pause = {.tv_sec = AGAIN_S};
-	struct listening l = {.stream = stream};
+	struct listening l = {.stream = stream, .url = c->url};
 	int rc;
 
 	ctl_sse_init(&l.sse, on_event, &l);

@@ -10,6 +10,7 @@ struct ctl_stream {
 	bool (*event)(void *ctx, struct json_in event);
 	bool (*tick)(void *ctx); /* once a second or so; NULL: not needed */
 	void *ctx;
+	bool silent; /* a screen of its own shows that it has begun */
 };
 
 /* Until event() or tick() ends it (EXIT_OK), or it cannot go on. */

@@ -201,8 +201,9 @@ static int watch(struct watch *w)
 	ctl_query(&path, "kind", "values");
 	if (w->only)
 		ctl_query(&path, "account", w->only);
-	return ctl_stream(
-		w->c, &path, &(struct ctl_stream){.event = on_event, .tick = on_tick, .ctx = w});
+	return ctl_stream(w->c, &path,
+		&(struct ctl_stream){
+			.event = on_event, .tick = on_tick, .ctx = w, .silent = w->screen});
 }
 
 static int ctl_watch(struct ctl *c, const struct args *args)
