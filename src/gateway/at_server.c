@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define ROUNDS_MAX 16 /* of work in one call; others have sessions, too */
-#define END_MS 10000 /* for a client that says no more, but may wait for an answer */
+#define LOGIN_MS 60000 /* for a client to say who it is */
+#define END_MS 10000 /* for one that says no more, but may wait for an answer */
 
 struct at_server {
 	struct loop *loop;
@@ -130,12 +131,15 @@ static size_t unsent(const struct session *s)
 
 /* ---- what follows ---- */
 
-static void note_user(struct session *s)
+static void note_login(struct session *s)
 {
 	struct client *client = conn_client(s->conn);
 
-	if (!s->at.line.login_on && !client->who[0])
-		snprintf(client->who, sizeof(client->who), "%s", s->at.line.user);
+	if (s->at.line.login_on || client->who[0] || !s->at.line.user[0])
+		return;
+	snprintf(client->who, sizeof(client->who), "%s", s->at.line.user);
+	if (!s->end)
+		loop_timer_set(s->last, MB_NEVER);
 }
 
 static bool has_work(const struct session *s)
@@ -172,7 +176,7 @@ static void work(struct session *s)
 	}
 	if (more)
 		wake(s);
-	note_user(s);
+	note_login(s);
 	look_for_the_end(s);
 }
 
@@ -214,7 +218,9 @@ static void on_end(void *ctx)
 
 static void on_last(void *ctx)
 {
-	conn_close(((struct session *)ctx)->conn, "the client has hung up");
+	struct session *s = ctx;
+
+	conn_close(s->conn, s->end ? "the client has hung up" : "it did not log in");
 }
 
 static bool on_busy(void *ctx)
@@ -249,9 +255,14 @@ static bool prepare(struct session *s)
 {
 	s->soon = loop_timer_new(s->server->loop, go_on, s);
 	s->last = loop_timer_new(s->server->loop, on_last, s);
-	if (!conn_is_line(s->conn))
-		s->telnet = at_telnet_new();
-	return s->soon && s->last && (s->telnet || conn_is_line(s->conn)) && begin(s);
+	if (!s->soon || !s->last)
+		return false;
+	if (conn_is_line(s->conn))
+		return begin(s);
+	s->telnet = at_telnet_new();
+	if (s->server->login)
+		loop_timer_set(s->last, loop_now_us(s->server->loop) + LOGIN_MS * UINT64_C(1000));
+	return s->telnet && begin(s);
 }
 
 static void on_client(void *ctx, struct conn *conn)

@@ -246,6 +246,30 @@ static void asks_who_it_is(void **state)
 	assert_string_equal(f->user, "");
 }
 
+static void does_not_wait_for_a_login_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	int fd, other;
+
+	serve(f, true, (struct acceptor_options){0});
+	fd = come(f);
+	peer_expect(f->loop, fd, "meterbusd\r\nLogin:");
+	other = come(f);
+	peer_expect(f->loop, other, "meterbusd\r\nLogin:");
+	run_ms(f->loop, 58000);
+	ask(f, fd, "anna\r", "anna\r\r\nPassword:");
+	ask(f, other, "anna\rsecret\r", "anna\r\r\nPassword:\r\r\nOK\r\n");
+	run_ms(f->loop, 3000);
+	peer_expect_end(f->loop, fd);
+	run_ms(f->loop, 3000);
+	assert_string_equal(f->gone, "it did not log in");
+	run_ms(f->loop, 600000);
+	assert_int_equal(clients_count(f->clients), 1);
+	ask(f, other, "at\r", "at\r\r\nOK\r\n");
+	close(fd);
+	close(other);
+}
+
 static void speaks_telnet_when_spoken_to(void **state)
 {
 	struct fixture *f = *state;
@@ -679,6 +703,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(answers_at),
 		TEST(asks_who_it_is),
+		TEST(does_not_wait_for_a_login_for_ever),
 		TEST(speaks_telnet_when_spoken_to),
 		TEST(takes_many_commands_at_once),
 		TEST(a_long_answer_waits_for_its_reader),
