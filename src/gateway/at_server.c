@@ -14,7 +14,7 @@
 struct at_server {
 	struct loop *loop;
 	struct at_devices devices;
-	bool login;
+	bool login, greet;
 	struct acceptor *acceptor;
 };
 
@@ -260,6 +260,8 @@ static bool prepare(struct session *s)
 	if (conn_is_line(s->conn))
 		return begin(s);
 	s->telnet = at_telnet_new();
+	if (s->telnet && s->server->greet)
+		at_telnet_greet(s->telnet);
 	if (s->server->login)
 		loop_timer_set(s->last, loop_now_us(s->server->loop) + LOGIN_MS * UINT64_C(1000));
 	return s->telnet && begin(s);
@@ -301,6 +303,7 @@ int at_server_new(struct loop *loop, struct clients *clients,
 	server->loop = loop;
 	server->devices = options->devices;
 	server->login = options->login;
+	server->greet = options->greet;
 	listen.kind = CLIENT_AT;
 	listen.refusal = AT_REFUSAL;
 	rc = acceptor_new(

@@ -27,6 +27,7 @@ struct at_devices {
 struct at_server_options {
 	struct acceptor_options listen; /* kind and refusal are filled in here */
 	bool login;
+	bool greet; /* begin telnet unasked */
 	struct at_devices devices;
 };
 

@@ -38,7 +38,7 @@ static void put(
 	*len += n;
 }
 
-static void greet(struct at_telnet *t)
+void at_telnet_greet(struct at_telnet *t)
 {
 	if (t->greeted)
 		return;
@@ -108,7 +108,7 @@ size_t at_telnet_rx(struct at_telnet *t, const uint8_t *bytes, size_t n)
 		if (piece + TELNET_GUARD_EXTRA > sizeof(t->in) - t->in_len)
 			break;
 		if (speaks_telnet(bytes + taken, piece))
-			greet(t);
+			at_telnet_greet(t);
 		k = telnet_guard(&t->guard, bytes + taken, piece, passed);
 		telnet_recv(t->telnet, (const char *)passed, k);
 		taken += piece;

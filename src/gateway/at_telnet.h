@@ -19,6 +19,9 @@ struct at_telnet;
 struct at_telnet *at_telnet_new(void); /* NULL: no memory */
 void at_telnet_free(struct at_telnet *t); /* NULL is fine */
 
+/* Tells it unasked: for terminals, which would show each line twice until they begin by themselves. */
+void at_telnet_greet(struct at_telnet *t);
+
 /* From the client: returns how many bytes were taken, as far as there is room both ways. */
 size_t at_telnet_rx(struct at_telnet *t, const uint8_t *bytes, size_t n);
 /* Lends what was typed; taken() spends it. */

@@ -69,8 +69,8 @@ static struct door *door_new(
 		strcpy(d->name, name);
 		return d;
 	}
-	snprintf(ret_err, err_max, d ? "[%s %s]: there is one of this name, or it is too long"
-				     : "[%s %s]: no memory",
+	snprintf(ret_err, err_max,
+		d ? "[%s %s]: there is one of this name, or it is too long" : "[%s %s]: no memory",
 		client_kind_name(kind), name);
 	free(d);
 	return NULL;
@@ -93,18 +93,19 @@ int gateway_open_at(
 	struct at_server_options server = {
 		.listen = options->listen,
 		.login = options->login,
+		.greet = options->greet,
 		.devices = ams_devices(g->ams),
 	};
 	struct door *d = door_new(g, CLIENT_AT, options->listen.name, ret_err, err_max);
 
 	if (!d)
 		return -1;
-	return door_open(g, d,
-		at_server_new(g->config.loop, g->clients, &server, &d->at, ret_err, err_max));
+	return door_open(
+		g, d, at_server_new(g->config.loop, g->clients, &server, &d->at, ret_err, err_max));
 }
 
-int gateway_open_transparent(struct gateway *g, const struct transparent_options *options,
-	char *ret_err, size_t err_max)
+int gateway_open_transparent(
+	struct gateway *g, const struct transparent_options *options, char *ret_err, size_t err_max)
 {
 	struct door *d = door_new(g, CLIENT_TRANSPARENT, options->listen.name, ret_err, err_max);
 

@@ -45,6 +45,7 @@ int gateway_set_buses(struct gateway *g, const struct ams_port *buses, size_t n)
 struct gateway_at {
 	struct acceptor_options listen; /* name, place and limits; the rest is filled in here */
 	bool login;
+	bool greet; /* begin telnet unasked: scripts see its bytes, terminals each line once */
 };
 /* 0, or -1 with a sentence. Names are unique among each of the two kinds. */
 int gateway_open_at(

@@ -22,6 +22,7 @@ static int open_at(struct daemon *d, const struct config_block *b, char *ret_err
 	at.listen.line = config_text(b, AT_KEY_LINE);
 	at.login = config_line(b, AT_KEY_LOGIN) ? config_number(b, AT_KEY_LOGIN) != 0
 						: at.listen.host != NULL;
+	at.greet = config_number(b, AT_KEY_TELNET) != 0;
 	return gateway_open_at(d->gateway, &at, ret_err, max);
 }
 
@@ -72,8 +73,7 @@ int gates_number_buses(struct daemon *d, const struct config *config)
 	const struct config_block *bus;
 	size_t n = 0;
 
-	for (size_t i = 0; n < AMS_PORTS_MAX && (bus = config_block(config, SECTION_BUS, i));
-		i++) {
+	for (size_t i = 0; n < AMS_PORTS_MAX && (bus = config_block(config, SECTION_BUS, i)); i++) {
 		uint32_t number = keys_bus_number(config, bus);
 
 		if (number != 0)
@@ -127,7 +127,9 @@ int start_gates(struct daemon *d, char *ret_err, size_t max)
 		.events = d->events,
 		.collector = d->collector,
 		.data_dir = d->place.dir,
-		.identity = {.maker = "Meterbus", .model = "meterbusd", .version = METERBUS_VERSION ".0.0",
+		.identity = {.maker = "Meterbus",
+			.model = "meterbusd",
+			.version = METERBUS_VERSION ".0.0",
 			.serial = d->serial},
 		.login = login,
 		.ctx = d,

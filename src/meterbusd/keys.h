@@ -93,6 +93,7 @@ enum accept_key {
 enum at_key {
 	AT_KEY_LINE = ACCEPT_KEYS,
 	AT_KEY_LOGIN,
+	AT_KEY_TELNET,
 };
 
 enum transparent_key {

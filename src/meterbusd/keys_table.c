@@ -324,6 +324,9 @@ static const struct config_key at_keys[] = {
 	[AT_KEY_LOGIN] = { .name = "login", .type = CONFIG_BOOL, .reload = true,
 		.help = "Ask for the name of a token of the API and the token as its password. Without: yes for "
 			"listen, no for line." },
+	[AT_KEY_TELNET] = { .name = "telnet", .type = CONFIG_BOOL, .fallback = "no", .reload = true,
+		.help = "Begin the options of telnet unasked: its users then see what they type once, but "
+			"scripts that know no telnet see six more bytes." },
 };
 
 static const struct config_key transparent_keys[] = {
@@ -366,4 +369,3 @@ static const struct config_section sections[] = {
 /* clang-format on */
 
 const struct config_schema keys_schema = {KEYS(sections)};
-

@@ -55,7 +55,7 @@ static void test_the_table_is_whole(void **state)
 	assert_string_equal(
 		keys_schema.sections[SECTION_STORE].keys[STORE_KEY_CACHE].name, "cache");
 	assert_string_equal(keys_schema.sections[SECTION_BUS].keys[BUS_NUMBER].name, "number");
-	assert_string_equal(keys_schema.sections[SECTION_AT].keys[AT_KEY_LOGIN].name, "login");
+	assert_string_equal(keys_schema.sections[SECTION_AT].keys[AT_KEY_TELNET].name, "telnet");
 	assert_string_equal(
 		keys_schema.sections[SECTION_TRANSPARENT].keys[TRANSPARENT_KEY_RAW_TURN].name,
 		"raw_turn");
