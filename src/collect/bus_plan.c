@@ -35,22 +35,22 @@ uint32_t bus_plan_duration_ms(const struct mb_line *line, bool secondary)
 	return (uint32_t)((us + 999) / 1000);
 }
 
-/* Mean of the newest good readings; 0: there is none. */
+/* Mean of the newest readings, the failed ones too: they hold the bus longest. 0: there is none. */
 static uint32_t measured_ms(struct collector *c, uint32_t account, uint32_t *ret_readings)
 {
 	const struct sync_report *reports[LOG_MAX];
 	size_t n = collector_log(c, account, reports, LOG_MAX);
 	uint64_t sum_ms = 0;
-	uint32_t good = 0;
+	uint32_t n_read = 0;
 
-	for (size_t i = 0; i < n && good < BUS_PLAN_READINGS; i++) {
-		if (reports[i]->result != SYNC_OK || !reports[i]->telegrams)
+	for (size_t i = 0; i < n && n_read < BUS_PLAN_READINGS; i++) {
+		if (!reports[i]->duration_ms || reports[i]->kind == SYNC_CONNECT)
 			continue;
 		sum_ms += reports[i]->duration_ms;
-		good++;
+		n_read++;
 	}
-	*ret_readings = good;
-	return good ? (uint32_t)((sum_ms + good - 1) / good) : 0;
+	*ret_readings = n_read;
+	return n_read ? (uint32_t)((sum_ms + n_read - 1) / n_read) : 0;
 }
 
 static uint32_t computed_ms(const struct account *a, const struct port *port)

@@ -11,7 +11,7 @@
 
 #include <meterbus/engine.h>
 
-#define BUS_PLAN_READINGS 10 /* the newest good ones, of which a duration is the mean */
+#define BUS_PLAN_READINGS 10 /* the newest, of which a duration is the mean */
 #define BUS_PLAN_ANSWER_BYTES 120 /* of a meter that was never read: one telegram, as is usual */
 
 struct collector;

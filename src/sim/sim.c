@@ -72,6 +72,7 @@ struct sim_meter *sim_add(
 		return NULL;
 	}
 	sim->meters[sim->n_meters++] = m;
+	sim->meters_known = false;
 	return m;
 }
 
@@ -134,12 +135,17 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t meters_due(const struct sim *sim)
+/* Asked for at every step, and changed only where a meter hears, answers or gets power. */
+static uint64_t meters_due(struct sim *sim)
 {
 	uint64_t due = MB_NEVER;
 
+	if (sim->meters_known)
+		return sim->meters_us;
 	for (size_t i = 0; i < sim->n_meters; i++)
 		due = earlier(due, mb_slave_deadline(&sim->meters[i]->slave));
+	sim->meters_us = due;
+	sim->meters_known = true;
 	return due;
 }
 
@@ -212,6 +218,9 @@ static void meter_answer(struct sim *sim, struct sim_meter *m)
 
 static void meters_answer(struct sim *sim)
 {
+	if (meters_due(sim) > sim->now_us)
+		return;
+	sim->meters_known = false;
 	for (size_t i = 0; i < sim->n_meters; i++)
 		if (mb_slave_deadline(&sim->meters[i]->slave) <= sim->now_us)
 			meter_answer(sim, sim->meters[i]);
@@ -224,6 +233,7 @@ static void meters_hear(struct sim *sim)
 	struct heard heard = {0};
 
 	buf_drop(&sim->down, sizeof(c));
+	sim->meters_known = false;
 	for (size_t i = 0; i < sim->n_meters; i++) {
 		struct sim_meter *m = sim->meters[i];
 		struct mb_line line;
@@ -241,6 +251,7 @@ static void meters_hear(struct sim *sim)
 void sim_power_loss(struct sim *sim)
 {
 	sim->account.power_losses++;
+	sim->meters_known = false;
 	for (size_t i = 0; i < sim->n_meters; i++)
 		mb_slave_power_up(&sim->meters[i]->slave);
 }

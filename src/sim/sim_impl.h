@@ -38,6 +38,8 @@ struct sim {
 	uint64_t now_us;
 	struct sim_meter **meters;
 	size_t n_meters;
+	bool meters_known; /* what is next */
+	uint64_t meters_us; /* the first of their deadlines */
 	struct buf ledger; /* struct sim_entry */
 
 	struct mb_line line; /* of the converter */
