@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The sum of all reasons; nothing for 0. */
 static void show_drops(const struct ctl *c, struct json_in v, struct ctl_cell *cell)
@@ -72,28 +73,42 @@ static const struct ctl_column events[] = {
 };
 /* clang-format on */
 
+struct following {
+	struct ctl_table table;
+	const struct args *args;
+};
+
+static bool is_wanted(const struct following *f, struct json_in event, const char *name)
+{
+	const char *wanted = args_value(f->args, name);
+
+	return !wanted || strcmp(wanted, json_in_text(ctl_at(event, name))) == 0;
+}
+
 /* A line at once. */
 static bool print_event(void *ctx, struct json_in event)
 {
-	struct ctl_table *t = ctx;
+	struct following *f = ctx;
+	struct json_in data = json_in_get(event, "data");
 
-	ctl_table_row(t, event, event);
-	ctl_table_flush(t);
+	if (is_wanted(f, data, "kind") && is_wanted(f, data, "listener"))
+		ctl_table_row(&f->table, event, event);
+	ctl_table_flush(&f->table);
 	fflush(stdout);
 	return !ferror(stdout);
 }
 
-static int follow(struct ctl *c)
+static int follow(struct ctl *c, const struct args *args)
 {
+	struct following f = {.args = args};
 	struct ctl_path path;
-	struct ctl_table t;
 	int rc;
 
 	ctl_path(&path, "/stream", NULL);
 	ctl_query(&path, "kind", "client.");
-	ctl_table_init(&t, c, CTL_COLUMNS(events));
-	rc = ctl_stream(c, &path, &(struct ctl_stream){.event = print_event, .ctx = &t});
-	ctl_table_done(&t);
+	ctl_table_init(&f.table, c, CTL_COLUMNS(events));
+	rc = ctl_stream(c, &path, &(struct ctl_stream){.event = print_event, .ctx = &f});
+	ctl_table_done(&f.table);
 	return rc;
 }
 
@@ -109,7 +124,7 @@ static int ctl_clients(struct ctl *c, const struct args *args)
 	ctl_path(&path, "/clients", NULL);
 	ctl_query_args(&path, args, "kind listener");
 	rc = ctl_list(c, &path, 0, CTL_COLUMNS(list), "nobody is connected");
-	return rc == EXIT_OK && args_has(args, "follow") ? follow(c) : rc;
+	return rc == EXIT_OK && args_has(args, "follow") ? follow(c, args) : rc;
 }
 
 static int ctl_disconnect(struct ctl *c, const struct args *args)

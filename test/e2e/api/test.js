@@ -10,6 +10,7 @@ const { execFileSync, spawnSync } = require('child_process');
 const { Api, check, finish, follow, raw, send, startDaemon, startSegment, work } = require('./client.js');
 
 const METERS = ['63120417', '65204811', '11304522', '31002291'];
+const GATES = '[at desk]\nlisten = 127.0.0.1:0\nlogin = no\n[transparent roof]\nbus = roof\nlisten = 127.0.0.1:0\n';
 const NOWHERE = 'mb_' + 'A'.repeat(43);
 
 // ---- tokens and roles ----
@@ -310,6 +311,55 @@ async function stream(api, token, name) {
 
 // ---- copies, configuration ----
 
+// A client of each kind: its socket, and how it ends.
+function connect(daemon, kind) {
+  const line = daemon.log.map((text) => new RegExp(`kind=${kind} .*place=127.0.0.1:(\\d+)`).exec(text)).find(Boolean);
+  const socket = net.connect(Number(line[1]), '127.0.0.1');
+  const gone = new Promise((resolve) => socket.on('close', resolve));
+  socket.on('error', () => {});
+  socket.on('data', () => {});
+  return { socket, gone };
+}
+
+async function clients(api, token, daemon) {
+  const operator = { token: token.operator };
+  const none = (await api.ask('GET', '/clients', 200, operator)).json;
+  check('nobody is connected', none.items.length === 0 && none.next === null);
+  let at;
+  let master;
+  follow.begun = () => {
+    at = connect(daemon, 'at');
+    master = connect(daemon, 'transparent');
+  };
+  const came = await follow(api.port, '/stream?kind=client.', token.viewer, (events) => events.length === 2);
+  follow.begun = null;
+  check('who comes is told', came.every((e) => e.event === 'client.connected' && e.id === undefined && e.data.seq === 0), JSON.stringify(came));
+  const answer = new Promise((resolve) => master.socket.once('data', resolve));
+  master.socket.write(Buffer.from('105b015c16', 'hex'));
+  await answer;
+  const both = (await api.ask('GET', '/clients', 200, operator)).json.items;
+  const bus = both.find((c) => c.kind === 'transparent');
+  check('a transparent client has a bus', bus.listener === 'roof' && bus.bus.name === 'roof' && bus.bus.mode === 'mbus' && bus.bus.turns === 1 &&
+    bus.bytes_in === 5 && bus.user === null && bus.secure === false, JSON.stringify(bus));
+  const desk = both.find((c) => c.kind === 'at');
+  check('one of AT commands has none', desk.listener === 'desk' && desk.bus === null && desk.peer.endsWith(':' + at.socket.localPort), JSON.stringify(desk));
+  const first = await api.ask('GET', '/clients?limit=1', 200, operator);
+  const second = await api.ask('GET', `/clients?limit=1&cursor=${first.json.next}`, 200, operator);
+  check('pages of clients', first.json.items[0].id < second.json.items[0].id && second.json.next === null, JSON.stringify(second.json));
+  check('of one listener', (await api.ask('GET', '/clients?listener=desk', 200, operator)).json.items.length === 1);
+  await api.ask('GET', `/clients/${desk.id}`, 200, operator);
+  await api.ask('DELETE', `/clients/${desk.id}`, 403, { token: token.viewer });
+  follow.begun = () => api.ask('DELETE', `/clients/${desk.id}`, 204, operator);
+  const left = await follow(api.port, '/stream?kind=client.disconnected', token.viewer, (events) => events.length === 1);
+  follow.begun = null;
+  check('who was disconnected is told, and by whom', left[0].data.data.client === desk.id && / o 127\.0\.0\.1/.test(left[0].data.text), JSON.stringify(left));
+  await at.gone;
+  await api.ask('DELETE', `/clients/${desk.id}`, 404, operator);
+  follow.begun = () => master.socket.destroy();
+  await follow(api.port, '/stream?kind=client.disconnected', token.viewer, (events) => events.length === 1);
+  follow.begun = null;
+}
+
 async function maintenance(api, token, daemon) {
   const manager = { token: token.manager };
   const made = await api.ask('POST', '/backups', 201, manager);
@@ -452,7 +502,6 @@ async function stop(daemon, api, token) {
 function complete(api) {
   for (const route of api.routes) {
     const name = `${route.method} ${route.template}`;
-    if (route.template === '/api/v1/clients/{id}') continue; // this daemon has no gateway yet
     check(`${name} was seen to work`, api.covered.has(name));
     const anybody = /Role: public/.test(route.operation.description);
     check(`${name} was seen to refuse`, anybody || api.refused.has(name));
@@ -461,7 +510,7 @@ function complete(api) {
 
 async function main() {
   const port = await startSegment();
-  const daemon = await startDaemon('main', 'listen = 127.0.0.1:0', `[bus roof]\nurl = tcp://127.0.0.1:${port}?baud=38400&timeout=5&latency=0\n`);
+  const daemon = await startDaemon('main', 'listen = 127.0.0.1:0', `[bus roof]\nurl = tcp://127.0.0.1:${port}?baud=38400&timeout=5&latency=0\n${GATES}`);
   const document = (await send(daemon.port, 'GET', '/api/v1/openapi.json')).json;
   const api = new Api(daemon.port, document);
   await firstToken(daemon);
@@ -474,6 +523,7 @@ async function main() {
   await readMeter(api, token, name);
   await stored(api, token, name);
   await stream(api, token, name);
+  await clients(api, token, daemon);
   await maintenance(api, token, daemon);
   await hostile(api, token);
   await crowd(api, token);
