@@ -144,11 +144,12 @@ static short source_ready(struct virtual_loop *v, const struct virtual_watch *w)
 	return s->source.ready ? (short)(s->source.ready(s->ctx) & w->watch.events) : 0;
 }
 
-/* Asks poll(2) about all real descriptors at once. Returns how many are watched. */
-static size_t poll_real(struct virtual_loop *v, int timeout_ms)
+/* Asks poll(2) about all real descriptors at once, and fd if it is one. Returns how many are ready. */
+static int poll_real(struct virtual_loop *v, int fd, int timeout_ms)
 {
 	struct pollfd *fds;
-	size_t n = 0, i = 0;
+	size_t n = fd >= 0, i = 0;
+	int ready;
 
 	for (struct virtual_watch *w = v->watches; w; w = w->next)
 		n += w->fd >= 0 && w->watch.events;
@@ -161,14 +162,16 @@ static size_t poll_real(struct virtual_loop *v, int timeout_ms)
 		if (w->fd >= 0 && w->watch.events)
 			fds[i++] = (struct pollfd){w->fd, w->watch.events, 0};
 	}
-	poll(fds, (nfds_t)n, timeout_ms);
+	if (fd >= 0)
+		fds[i] = (struct pollfd){fd, POLLIN, 0};
+	ready = poll(fds, (nfds_t)n, timeout_ms);
 	i = 0;
 	for (struct virtual_watch *w = v->watches; w; w = w->next) {
 		if (w->fd >= 0 && w->watch.events)
 			w->revents = fds[i++].revents;
 	}
 	free(fds);
-	return n;
+	return ready;
 }
 
 static void sweep(struct virtual_loop *v)
@@ -300,7 +303,7 @@ static bool turn(struct virtual_loop *v, uint64_t until_us)
 	uint64_t next_us, source_us;
 	size_t n = loop_timers_run(&v->loop);
 
-	poll_real(v, 0);
+	poll_real(v, -1, 0);
 	if (watches_run(v) + n > 0)
 		return true;
 	next_us = loop_timers_next(&v->loop);
@@ -308,7 +311,7 @@ static bool turn(struct virtual_loop *v, uint64_t until_us)
 	if (source_us < next_us)
 		next_us = source_us;
 	if (next_us == MB_NEVER && until_us == MB_NEVER)
-		return poll_real(v, -1) > 0 && watches_run(v) > 0;
+		return poll_real(v, -1, -1) > 0 && watches_run(v) > 0;
 	if (next_us > until_us)
 		return false;
 	jump_to(v, next_us > v->now_us ? next_us : v->now_us);
@@ -324,6 +327,11 @@ void loop_virtual_run_until(struct loop *l, uint64_t until_us)
 		;
 	if (!v->stopped && until_us != MB_NEVER && until_us > v->now_us)
 		jump_to(v, until_us);
+}
+
+bool loop_virtual_wait(struct loop *l, int fd, int timeout_ms)
+{
+	return poll_real(virtual(l), fd, timeout_ms) > 0;
 }
 
 static void run(struct loop *l)

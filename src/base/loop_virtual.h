@@ -31,6 +31,11 @@ void loop_virtual_leave(struct loop *l, int fd); /* its watch has been freed */
 
 /* Runs what is due until then, and sets the time to it; sooner when stopped. */
 void loop_virtual_run_until(struct loop *l, uint64_t until_us);
+/*
+ * Waits in real time until a descriptor that is watched is ready, or fd (-1: none) can be read. False:
+ * none was for so long.
+ */
+bool loop_virtual_wait(struct loop *l, int fd, int timeout_ms);
 /* How long each work takes from now on (0 at first). */
 void loop_virtual_set_work_us(struct loop *l, uint64_t work_us);
 /* Somebody sets the wall clock: loop_on_wall_set() is told in the next round. */

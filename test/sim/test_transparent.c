@@ -254,6 +254,8 @@ static void over_tcp(void **state)
 	c.gate = &g;
 	c.fd = peer_open(acceptor_port(transparent_acceptor(g.transparent)));
 	say_short(&c, MB_C_SND_NKE, 3);
+	AWAIT(g.rig.loop, clients_first(g.clients));
+	rig_wait(&g.rig, SECOND);
 	assert_int_equal(peer_recv(g.rig.loop, c.fd, c.heard, sizeof(c.heard)), 1);
 	assert_int_equal(c.heard[0], MB_ACK);
 	assert_int_equal(clients_first(g.clients)->kind, CLIENT_TRANSPARENT);

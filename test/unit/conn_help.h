@@ -3,6 +3,7 @@
 #ifndef TEST_CONN_HELP_H
 #define TEST_CONN_HELP_H
 
+#include "base/clock.h"
 #include "base/loop_virtual.h"
 #include "gateway/acceptor.h"
 
@@ -44,16 +45,41 @@ static inline void peer_say(int fd, const char *text)
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
+static inline uint64_t patience_us(void)
+{
+	return clock_mono_us() + PATIENCE_MS * 1000;
+}
+
+/* Waits for an event of the loop, or of fd; false: until then none came. */
+static inline bool event_comes(struct loop *loop, int fd, uint64_t end_us)
+{
+	uint64_t now_us = clock_mono_us();
+
+	return now_us < end_us && loop_virtual_wait(loop, fd, (int)((end_us - now_us) / 1000 + 1));
+}
+
+/* Runs the loop with each event that comes, until it is so. */
+#define AWAIT(loop, condition) \
+	do { \
+		uint64_t end_us = patience_us(); \
+\
+		do { \
+			run(loop); \
+		} while (!(condition) && event_comes(loop, -1, end_us)); \
+	} while (0)
+
 /* Runs the loop until there is something to read or the end; what recv() says. */
 static inline ssize_t peer_recv(struct loop *loop, int fd, void *ret, size_t max)
 {
-	for (int i = 0; i < PATIENCE_MS; i++) {
+	uint64_t end_us = patience_us();
+
+	do {
 		struct pollfd wait = {fd, POLLIN, 0};
 
 		run(loop);
-		if (poll(&wait, 1, i ? 1 : 0) > 0)
+		if (poll(&wait, 1, 0) > 0)
 			return read(fd, ret, max);
-	}
+	} while (event_comes(loop, fd, end_us));
 	fail_msg("nothing comes");
 	return -1;
 }

@@ -176,20 +176,14 @@ static void ask(struct fixture *f, int fd, const char *text, const char *answer)
 
 static void await_gone(struct fixture *f, const char *reason)
 {
-	for (int i = 0; i < PATIENCE_MS && clients_count(f->clients); i++) {
-		run(f->loop);
-		poll(NULL, 0, clients_count(f->clients) != 0);
-	}
+	AWAIT(f->loop, !clients_count(f->clients));
 	assert_string_equal(f->gone, reason);
 }
 
 /* Until the session has asked the bus. */
 static void await_question(struct fixture *f)
 {
-	for (int i = 0; i < PATIENCE_MS && !(f->last && f->last->fake.pending_answer); i++) {
-		run(f->loop);
-		poll(NULL, 0, 1);
-	}
+	AWAIT(f->loop, f->last && f->last->fake.pending_answer);
 	assert_non_null(f->last);
 	assert_true(f->last->fake.pending_answer);
 }

@@ -185,22 +185,14 @@ static int come(struct fixture *f)
 	unsigned before = f->n_owners;
 	int fd = peer_open(acceptor_port(f->acceptor));
 
-	for (int i = 0; i < PATIENCE_MS && f->n_owners == before; i++) {
-		run(f->loop);
-		if (f->n_owners == before)
-			poll(NULL, 0, 1);
-	}
+	AWAIT(f->loop, f->n_owners != before);
 	assert_int_equal(f->n_owners, before + 1);
 	return fd;
 }
 
 static void await_ending(struct fixture *f, struct owner *o, const char *reason)
 {
-	for (int i = 0; i < PATIENCE_MS && !o->endings; i++) {
-		run(f->loop);
-		if (!o->endings)
-			poll(NULL, 0, 1);
-	}
+	AWAIT(f->loop, o->endings);
 	assert_int_equal(o->endings, 1);
 	assert_string_equal(o->reason, reason);
 }
@@ -355,12 +347,7 @@ static void nothing_is_read_while_nothing_is_taken(void **state)
 
 	o->takes = SIZE_MAX;
 	conn_resume(o->conn);
-	for (int i = 0; i < PATIENCE_MS && o->n_kept < BULK; i++) {
-		sent += write_all(fd, bulk + sent, BULK - sent);
-		run(f->loop);
-		if (sent == stuck)
-			poll(NULL, 0, 1);
-	}
+	AWAIT(f->loop, (sent += write_all(fd, bulk + sent, BULK - sent), o->n_kept == BULK));
 	assert_int_equal(o->n_kept, BULK);
 	assert_memory_equal(o->kept, bulk, BULK);
 	close(fd);
@@ -730,10 +717,7 @@ static void a_serial_line_that_goes_away_ends(void **state)
 	peer_say(adapter, "ati");
 	peer_expect(f->loop, adapter, "ati");
 	close(adapter);
-	for (int i = 0; i < PATIENCE_MS && !f->owners[0].endings; i++) {
-		run(f->loop);
-		poll(NULL, 0, 1);
-	}
+	AWAIT(f->loop, f->owners[0].endings);
 	assert_int_equal(f->owners[0].endings, 1);
 	run_ms(f->loop, 3 * ACCEPTOR_REOPEN_MS); /* it is not there: tried, and tried again */
 	assert_int_equal(f->n_owners, 1);

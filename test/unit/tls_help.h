@@ -86,8 +86,9 @@ static inline void tls_peer_close(struct tls_peer *p)
 /* Reads (or writes), with the loop running while it has to wait. Its count; 0: the end. */
 static inline int tls_peer_do(struct tls_peer *p, struct loop *loop, bool write, void *bytes, int n)
 {
-	for (int i = 0; i < PATIENCE_MS; i++) {
-		struct pollfd wait = {p->fd, POLLIN, 0};
+	uint64_t end_us = patience_us();
+
+	do {
 		int rc = write ? SSL_write(p->ssl, bytes, n) : SSL_read(p->ssl, bytes, n);
 
 		if (rc > 0)
@@ -95,8 +96,7 @@ static inline int tls_peer_do(struct tls_peer *p, struct loop *loop, bool write,
 		if (SSL_get_error(p->ssl, rc) != SSL_ERROR_WANT_READ)
 			return 0;
 		run(loop);
-		poll(&wait, 1, 1);
-	}
+	} while (event_comes(loop, p->fd, end_us));
 	fail_msg("nothing comes");
 	return 0;
 }
