@@ -10,28 +10,36 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COMMAND_PORT 10000 /* a bus is at this and its number */
+
 /* ---- sections ---- */
 
-static int open_at(struct daemon *d, const struct config_block *b, char *ret_err, size_t max)
+static int open_at(struct daemon *d, const struct config *config, const struct config_block *b,
+	char *ret_err, size_t max)
 {
 	struct keys_accept accept;
 	struct gateway_at at;
 
-	keys_accept(b, &accept);
+	(void)config;
+	keys_accept(b, COMMAND_PORT, &accept);
 	at.listen = accept.options;
 	at.listen.line = config_text(b, AT_KEY_LINE);
+	if (at.listen.line)
+		at.listen.host = NULL;
 	at.login = config_line(b, AT_KEY_LOGIN) ? config_number(b, AT_KEY_LOGIN) != 0
 						: at.listen.host != NULL;
 	at.greet = config_number(b, AT_KEY_TELNET) != 0;
 	return gateway_open_at(d->gateway, &at, ret_err, max);
 }
 
-static int open_transparent(
-	struct daemon *d, const struct config_block *b, char *ret_err, size_t max)
+static int open_transparent(struct daemon *d, const struct config *config,
+	const struct config_block *b, char *ret_err, size_t max)
 {
+	const char *bus = config_text(b, TRANSPARENT_KEY_BUS);
+	uint32_t number = keys_bus_number(config, config_find(config, SECTION_BUS, bus));
 	struct keys_accept accept;
 	struct transparent_options options = {
-		.bus = config_text(b, TRANSPARENT_KEY_BUS),
+		.bus = bus,
 		.protocol = (uint8_t)config_number(b, TRANSPARENT_KEY_PROTOCOL),
 		.mode = (uint8_t)config_number(b, TRANSPARENT_KEY_MODE),
 		.stale_ms = (uint32_t)config_number(b, TRANSPARENT_KEY_STALE),
@@ -39,7 +47,7 @@ static int open_transparent(
 		.turn_max_ms = (uint32_t)config_number(b, TRANSPARENT_KEY_RAW_TURN),
 	};
 
-	keys_accept(b, &accept);
+	keys_accept(b, (uint16_t)(COMMAND_PORT + number), &accept);
 	options.listen = accept.options;
 	return gateway_open_transparent(d->gateway, &options, ret_err, max);
 }
@@ -47,18 +55,19 @@ static int open_transparent(
 /* The kinds of sections, in the order of enum client_kind. */
 static const struct {
 	enum keys_section section;
-	int (*open)(struct daemon *d, const struct config_block *b, char *ret_err, size_t max);
+	int (*open)(struct daemon *d, const struct config *config, const struct config_block *b,
+		char *ret_err, size_t max);
 } kinds[CLIENT_KINDS] = {
 	[CLIENT_AT] = {SECTION_AT, open_at},
 	[CLIENT_TRANSPARENT] = {SECTION_TRANSPARENT, open_transparent},
 };
 
-static int open_gate(struct daemon *d, enum client_kind kind, const struct config_block *b,
-	char *ret_err, size_t max)
+static int open_gate(struct daemon *d, enum client_kind kind, const struct config *config,
+	const struct config_block *b, char *ret_err, size_t max)
 {
 	const char *name = config_label(b);
 
-	if (kinds[kind].open(d, b, ret_err, max) < 0)
+	if (kinds[kind].open(d, config, b, ret_err, max) < 0)
 		return -1;
 	log_notice("listening kind=%s name=%s place=%s", client_kind_name(kind), name,
 		gateway_place(d->gateway, kind, name));
@@ -88,7 +97,7 @@ static int open_all(struct daemon *d, char *ret_err, size_t max)
 
 	for (unsigned kind = 0; kind < CLIENT_KINDS; kind++) {
 		for (size_t i = 0; (b = config_block(d->config, kinds[kind].section, i)); i++) {
-			if (open_gate(d, kind, b, ret_err, max) < 0)
+			if (open_gate(d, kind, d->config, b, ret_err, max) < 0)
 				return -1;
 		}
 	}
@@ -196,7 +205,7 @@ void gates_open_missing(struct daemon *d, const struct config *config,
 		for (size_t i = 0; (b = config_block(config, kinds[kind].section, i)); i++) {
 			if (gateway_place(d->gateway, kind, config_label(b)))
 				continue;
-			if (open_gate(d, kind, b, err, sizeof(err)) < 0)
+			if (open_gate(d, kind, config, b, err, sizeof(err)) < 0)
 				failed(ctx, err);
 		}
 	}

@@ -57,9 +57,8 @@ static unsigned check_at(const struct config *c, config_tell *tell, void *ctx)
 	unsigned mistakes = 0;
 
 	for (size_t i = 0; (b = config_block(c, SECTION_AT, i)); i++) {
-		if (!config_text(b, ACCEPT_LISTEN) == !config_text(b, AT_KEY_LINE))
-			mistakes += complain(b, ACCEPT_LISTEN,
-				"one of listen and line has to be given", tell, ctx);
+		if (config_text(b, ACCEPT_LISTEN) && config_text(b, AT_KEY_LINE))
+			mistakes += complain(b, AT_KEY_LINE, "comes instead of listen", tell, ctx);
 		mistakes += check_tls(b, &accept_tls, tell, ctx);
 	}
 	return mistakes;
@@ -67,13 +66,17 @@ static unsigned check_at(const struct config *c, config_tell *tell, void *ctx)
 
 static unsigned check_transparent(const struct config *c, config_tell *tell, void *ctx)
 {
-	const struct config_block *b;
+	const struct config_block *b, *bus;
 	unsigned mistakes = 0;
 
 	for (size_t i = 0; (b = config_block(c, SECTION_TRANSPARENT, i)); i++) {
-		if (!config_find(c, SECTION_BUS, config_text(b, TRANSPARENT_KEY_BUS)))
+		bus = config_find(c, SECTION_BUS, config_text(b, TRANSPARENT_KEY_BUS));
+		if (!bus)
 			mistakes += complain(b, TRANSPARENT_KEY_BUS,
 				"there is no section of a bus with this name", tell, ctx);
+		else if (!config_text(b, ACCEPT_LISTEN) && keys_bus_number(c, bus) == 0)
+			mistakes += complain(b, ACCEPT_LISTEN,
+				"has to be given, as the bus has no number", tell, ctx);
 		mistakes += check_tls(b, &accept_tls, tell, ctx);
 	}
 	return mistakes;
@@ -260,7 +263,8 @@ static void split_allow(const char *text, struct keys_accept *ret)
 	ret->allow[n] = NULL;
 }
 
-void keys_accept(const struct config_block *b, struct keys_accept *ret_accept)
+void keys_accept(
+	const struct config_block *b, uint16_t standard_port, struct keys_accept *ret_accept)
 {
 	const char *at = config_text(b, ACCEPT_LISTEN), *allow = config_text(b, ACCEPT_ALLOW);
 	struct acceptor_options *o = &ret_accept->options;
@@ -272,11 +276,12 @@ void keys_accept(const struct config_block *b, struct keys_accept *ret_accept)
 		.insecure = config_number(b, ACCEPT_INSECURE),
 		.idle_ms = (uint32_t)config_number(b, ACCEPT_IDLE),
 		.clients_max = (uint32_t)config_number(b, ACCEPT_CLIENTS),
+		.host = ret_accept->listen.host,
 	};
-	if (at && keys_next_listen(&at, &ret_accept->listen)) {
-		o->host = ret_accept->listen.host;
-		o->port = ret_accept->listen.port;
-	}
+	ret_accept->listen = (struct keys_listen){"127.0.0.1", standard_port};
+	if (at)
+		keys_next_listen(&at, &ret_accept->listen);
+	o->port = ret_accept->listen.port;
 	if (allow) {
 		split_allow(allow, ret_accept);
 		o->allow = ret_accept->allow;

@@ -137,8 +137,9 @@ struct keys_accept {
 	char words[ALLOW_MAX][KEYS_WORD_MAX];
 	const char *allow[ALLOW_MAX + 1];
 };
-/* Of a section [at NAME] or [transparent NAME]. */
-void keys_accept(const struct config_block *b, struct keys_accept *ret_accept);
+/* Of a section [at NAME] or [transparent NAME]; standard_port: on this machine, if it names none. */
+void keys_accept(
+	const struct config_block *b, uint16_t standard_port, struct keys_accept *ret_accept);
 /* n of AT^SCPORT<n>; 0: none. */
 uint32_t keys_bus_number(const struct config *c, const struct config_block *bus);
 /* Adds it under its name. 0, or -1 and a sentence. */

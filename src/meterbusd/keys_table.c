@@ -316,8 +316,8 @@ static const struct config_key bus_keys[] = {
 
 static const struct config_key at_keys[] = {
 	[ACCEPT_LISTEN] = { .name = "listen", .type = CONFIG_TEXT, .check = check_listen_one, .reload = true,
-		.help = "HOST:PORT for telnet and programs; 10000 is the usual port. Beyond this machine it takes a "
-			"certificate, or insecure = yes." },
+		.help = "HOST:PORT for telnet and programs. Beyond this machine it takes a certificate, or insecure = "
+			"yes. Without, and without line: 127.0.0.1:10000." },
 	ACCEPT_ROWS("16"),
 	[AT_KEY_LINE] = { .name = "line", .type = CONFIG_TEXT, .check = check_line, .reload = true,
 		.help = "Instead of listen: serial:/dev/ttyS0?baud=115200, or pty:PATH, a terminal made at this path." },
@@ -330,9 +330,9 @@ static const struct config_key at_keys[] = {
 };
 
 static const struct config_key transparent_keys[] = {
-	[ACCEPT_LISTEN] = { .name = "listen", .type = CONFIG_TEXT, .check = check_listen_one, .required = true,
-		.reload = true, .help = "HOST:PORT; 10002 is the usual port of the first bus. Beyond this machine it takes "
-			"a certificate, or insecure = yes." },
+	[ACCEPT_LISTEN] = { .name = "listen", .type = CONFIG_TEXT, .check = check_listen_one,
+		.reload = true, .help = "HOST:PORT. Beyond this machine it takes a certificate, or insecure = yes. Without: "
+			"127.0.0.1, and 10000 and the number of the bus." },
 	ACCEPT_ROWS("8"),
 	[TRANSPARENT_KEY_BUS] = { .name = "bus", .type = CONFIG_TEXT, .required = true, .reload = true,
 		.help = "Name of the bus." },

@@ -27,7 +27,7 @@ static const char segment[] =
 	"[meter]\nmodel=water\ncount=100\nprimary=1\ndelay=20..150\n"
 	"[meter]\nmodel=heat\nid=20000001\ncount=100\nprimary=101\n"
 	"[meter]\nmodel=electricity-multi\nid=30000001\ncount=45\nprimary=201\n"
-			      "[meter]\nmodel=electricity-multi\nid=30000046\ncount=2\nprimary=249\n";
+	"[meter]\nmodel=electricity-multi\nid=30000046\ncount=2\nprimary=249\n";
 
 /* Each kind of meter is among those of each timetable. */
 static const char *period_of(unsigned i)
@@ -50,7 +50,8 @@ static void add_meters(struct site *s, uint32_t ids[METERS])
 	for (unsigned i = 0; i < METERS; i++) {
 		snprintf(json, sizeof(json),
 			"{\"name\":\"m%03u\",\"connection\":\"tcp\",\"host\":\"127.0.0.1\","
-			"\"port\":10001,\"latency_ms\":20,\"address\":%u,\"index\":%u,\"period\":\"%s\"}",
+			"\"port\":10001,\"latency_ms\":20,\"address\":%u,\"index\":%u,\"period\":"
+			"\"%s\"}",
 			i + 1, i + 1, i + 1, period_of(i));
 		ids[i] = site_account(s, json);
 	}
@@ -166,7 +167,7 @@ static void test_week(void **state)
 	assert_true(plan->bus.fits);
 	assert_int_equal(plan->bus.from_ms, site_ms("2026-03-02T00:00:00"));
 	site_run(s, 300 + DAYS * 86400.0 + 600);
-		compare(s, plan, ids);
+	compare(s, plan, ids);
 	port_status(ports_next(s->ports, NULL), &bus);
 	print_message("%llu frames on the bus, %.1f s of processor time\n",
 		(unsigned long long)bus.counters.frames,

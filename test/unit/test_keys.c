@@ -87,10 +87,9 @@ static void test_keys_that_contradict_one_another(void **state)
 			"another kind\n"},
 		{"[bus a]\nurl = tcp://h:1\nnumber=2\n[bus b]\nurl = tcp://h:2\nnumber=2",
 			"F:6: [bus b] number: another bus has this number\n"},
-		{"[at a]\nlogin=no",
-			"F:1: [at a] listen: one of listen and line has to be given\n"},
+		{"[at a]\nlogin=no", ""},
 		{"[at a]\nlisten=[::1]:1\nline=/dev/ttyS0",
-			"F:2: [at a] listen: one of listen and line has to be given\n"},
+			"F:3: [at a] line: comes instead of listen\n"},
 		{"[at a]\nlisten=0.0.0.0:10000",
 			"F:2: [at a] listen: others could listen: set certificate and key, or "
 			"insecure = yes\n"},
@@ -104,6 +103,9 @@ static void test_keys_that_contradict_one_another(void **state)
 			"F:4: [transparent a] listen: others could listen: set certificate and "
 			"key, or insecure = yes\n"},
 		{"[bus b]\nurl=tcp://h:1\n[transparent a]\nlisten=[::1]:2\nbus=b", ""},
+		{"[bus b]\nurl=tcp://h:1\n[transparent a]\nbus=b", ""},
+		{"[bus b]\nurl=tcp://h:1\n[bus c]\nurl=tcp://h:2\n[transparent a]\nbus=b",
+			"F:5: [transparent a] listen: has to be given, as the bus has no number\n"},
 	};
 	struct config *c;
 
@@ -202,23 +204,24 @@ static void test_modules_are_given_what_is_configured(void **state)
 
 static void test_who_may_come_in(void **state)
 {
-	struct config *c = read_text("[at a]\nlisten=[::1]:10000\nallow= 10.0.0.0/8\t::1 \n"
+	struct config *c = read_text("[at a]\nlisten=[::1]:17\nallow= 10.0.0.0/8\t::1 \n"
 				     "idle=0\n[at b]\nline=pty:/tmp/x\nclients=3");
 	struct keys_accept a;
 
 	(void)state;
 	assert_string_equal(told, "");
-	keys_accept(config_block(c, SECTION_AT, 0), &a);
+	keys_accept(config_block(c, SECTION_AT, 0), 10000, &a);
 	assert_string_equal(a.options.name, "a");
 	assert_string_equal(a.options.host, "::1");
-	assert_int_equal(a.options.port, 10000);
+	assert_int_equal(a.options.port, 17);
 	assert_string_equal(a.options.allow[0], "10.0.0.0/8");
 	assert_string_equal(a.options.allow[1], "::1");
 	assert_null(a.options.allow[2]);
 	assert_int_equal(a.options.idle_ms, 0);
 	assert_int_equal(a.options.clients_max, 16);
-	keys_accept(config_block(c, SECTION_AT, 1), &a);
-	assert_null(a.options.host);
+	keys_accept(config_block(c, SECTION_AT, 1), 10002, &a);
+	assert_string_equal(a.options.host, "127.0.0.1");
+	assert_int_equal(a.options.port, 10002);
 	assert_null(a.options.allow);
 	assert_int_equal(a.options.idle_ms, 300000);
 	assert_int_equal(a.options.clients_max, 3);
