@@ -122,7 +122,7 @@ static const struct schema_field account_fields[] = {
 	{"period", "text", NULL},
 	{"duration_ms", "integer", "of one reading"},
 	{"duration_source", "measured|computed", "computed: of a usual meter at this speed"},
-	{"readings", "integer", "good ones, which the duration is the mean of"},
+	{"readings", "integer", "newest ones, which the duration is the mean of"},
 	{"slots", "integer", NULL},
 	{"read", "integer", NULL},
 	{"missed", "integer", NULL},

@@ -88,7 +88,7 @@ static int look_back(void *ctx, const struct store_telegram *t)
 	a = p->d->account;
 	look_at_chain(p, t);
 	look_at_head(p, t);
-	if (t->due_ms && p->last_due_ms == SCHEDULE_NONE && t->ordinal == 0)
+	if (t->due_ms >= SCHEDULE_CLOCK_MS && p->last_due_ms == SCHEDULE_NONE && t->ordinal == 0)
 		p->last_due_ms = t->error == STORE_E_MISSED ? t->time_ms : t->due_ms;
 	if (a->reads_per_day && t->ordinal == 0 && t->time_ms >= p->midnight_ms &&
 		!(t->flags & STORE_MISSED))

@@ -127,6 +127,18 @@ static void start_at(struct entry *e, int64_t last_due_ms, int64_t now_ms)
 	}
 }
 
+static bool is_doubtful(int64_t ms)
+{
+	return ms < SCHEDULE_CLOCK_MS;
+}
+
+/* Somebody has set the clock: it goes on where it was before, without the slots of meanwhile. */
+static void clock_found(struct entry *e, int64_t now_ms)
+{
+	e->position_ms = is_doubtful(e->last_ms) ? now_ms : e->last_ms;
+	e->gap_from_ms = e->gap_to_ms = e->last_ms;
+}
+
 /* --- the budget ------------------------------------------------------------------------------------ */
 
 static int64_t local_day(const struct entry *e, int64_t now_ms)
@@ -373,15 +385,18 @@ void schedule_remove(struct schedule *s, uint32_t account)
 /* The clock went back: slots that were still to come from the old now are to come from the new. */
 static void follow_clock(struct schedule *s, int64_t now_ms)
 {
-	if (now_ms < s->now_ms) {
-		for (uint32_t i = 0; i < s->n; i++) {
-			struct entry *e = s->by_account[i];
+	bool found = s->now_ms != BEFORE_ALL && is_doubtful(s->now_ms) && !is_doubtful(now_ms);
 
-			if (now_ms >= e->position_ms)
-				continue;
+	for (uint32_t i = 0; (found || now_ms < s->now_ms) && i < s->n; i++) {
+		struct entry *e = s->by_account[i];
+
+		if (found)
+			clock_found(e, now_ms);
+		else if (now_ms < e->position_ms)
 			e->position_ms = now_ms;
-			plan(s, e);
-		}
+		else
+			continue;
+		plan(s, e);
 	}
 	s->now_ms = now_ms;
 }
@@ -413,6 +428,13 @@ int64_t schedule_wake_ms(const struct schedule *s)
 	return s->n_heap ? s->heap[0]->next_ms : PERIOD_NEVER;
 }
 
+static void miss_in_hand(const struct entry *e, struct schedule_due *due)
+{
+	due->missed_from_ms = e->in_hand_ms;
+	if (due->missed++ == 0)
+		due->missed_to_ms = e->in_hand_ms;
+}
+
 bool schedule_begin(
 	struct schedule *s, uint32_t account, int64_t now_ms, struct schedule_due *ret_due)
 {
@@ -429,9 +451,8 @@ bool schedule_begin(
 		hand_out(e, &due);
 		/* the slot that was in hand is missed, too */
 		due.late = true;
-		due.missed_from_ms = e->in_hand_ms;
-		if (due.missed++ == 0)
-			due.missed_to_ms = e->in_hand_ms;
+		if (is_doubtful(due.due_ms) || !is_doubtful(e->in_hand_ms))
+			miss_in_hand(e, &due);
 		e->in_hand_ms = due.due_ms;
 		plan(s, e);
 	}

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLOCK_BEFORE_MS INT64_C(1735689600000) /* 2025: no clock was set before that */
-
 static uint8_t row_flags(const struct sync *s, const struct sync_report *r)
 {
 	unsigned flags = s->scheduled ? STORE_SCHEDULED : 0;
@@ -23,7 +21,8 @@ static uint8_t row_flags(const struct sync *s, const struct sync_report *r)
 		flags |= STORE_CATCH_UP;
 	if (s->scheduled && !s->taken && r->result != SYNC_OK)
 		flags |= STORE_MISSED;
-	if (s->start_ms < CLOCK_BEFORE_MS)
+	if (s->start_ms < SCHEDULE_CLOCK_MS ||
+		loop_wall_ms(s->d->c->config.loop) < SCHEDULE_CLOCK_MS)
 		flags |= STORE_CLOCK_DOUBT;
 	return (uint8_t)flags;
 }

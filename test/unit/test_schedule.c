@@ -461,6 +461,38 @@ static void test_a_slot_in_hand_is_not_handed_out_again(void **state)
 	schedule_free(s);
 }
 
+/* Booted in 1970, set right minutes later: what was missed is the outage, not 56 years. */
+static void test_a_clock_that_is_set_after_the_start(void **state)
+{
+	struct schedule *s = make("1M", utc_ms("2026-05-01 10:00"), utc_ms("1970-01-01 00:00:05"));
+	struct schedule_due due;
+
+	(void)state;
+	assert_int_equal(take(s, utc_ms("1970-01-01 00:01")).missed, 0);
+	assert_int_equal(take(s, utc_ms("1970-01-01 00:02")).missed, 0);
+	due = take(s, utc_ms("2026-05-01 10:07:10"));
+	assert_int_equal(due.due_ms, utc_ms("2026-05-01 10:07"));
+	assert_int_equal(due.missed, 6);
+	assert_int_equal(due.missed_from_ms, utc_ms("2026-05-01 10:01"));
+	assert_int_equal(due.missed_to_ms, utc_ms("2026-05-01 10:06"));
+	assert_int_equal(take(s, utc_ms("2026-05-01 10:08")).missed, 0);
+	schedule_free(s);
+	/* the very first start: nothing was missed */
+	s = make("1M", SCHEDULE_NONE, utc_ms("1970-01-01 00:00:05"));
+	take(s, utc_ms("1970-01-01 00:01"));
+	assert_idle(s, utc_ms("2026-05-01 10:07:10"));
+	assert_int_equal(take(s, utc_ms("2026-05-01 10:08")).missed, 0);
+	schedule_free(s);
+	/* a slot of 1970 waits for its turn meanwhile: that is no missed one either */
+	s = make("1M", utc_ms("2026-05-01 10:00"), utc_ms("1970-01-01 00:00:05"));
+	assert_true(schedule_tick(s, utc_ms("1970-01-01 00:01"), &due));
+	assert_true(schedule_begin(s, 1, utc_ms("2026-05-01 10:03:10"), &due));
+	assert_int_equal(due.due_ms, utc_ms("2026-05-01 10:03"));
+	assert_int_equal(due.missed, 2);
+	assert_int_equal(due.missed_from_ms, utc_ms("2026-05-01 10:01"));
+	schedule_free(s);
+}
+
 static void test_begin_in_time_changes_nothing(void **state)
 {
 	struct schedule *s = make("15M", SCHEDULE_NONE, utc_ms("2026-05-01 10:00"));
@@ -671,6 +703,7 @@ int main(void)
 		cmocka_unit_test(test_clock_ahead_and_back),
 		cmocka_unit_test(test_restart_behind_the_last_slot),
 		cmocka_unit_test(test_a_slot_in_hand_is_not_handed_out_again),
+		cmocka_unit_test(test_a_clock_that_is_set_after_the_start),
 		cmocka_unit_test(test_begin_in_time_changes_nothing),
 		cmocka_unit_test(test_order_of_those_due_together),
 		cmocka_unit_test(test_other_rules_begin_now),
