@@ -38,7 +38,10 @@ int ams_changes_send(struct ams_changes *l, struct ams_change *g, int rc);
 /* Looks at the accounts: fills ams->by_index. */
 void ams_table_look(struct ams *ams);
 const struct account *ams_table_at(struct ams *ams, uint32_t index); /* NULL: none */
-/* The account with this address on that bus; NULL: none. */
+bool ams_table_is_on(const struct account *a, const char *bus);
+/* Is it read by this identification, and nothing of the rest contradicts? */
+bool ams_table_is_meter(const struct account *a, const struct mb_secondary *meter);
+/* The account with this address on that bus, or the only one that is this meter; NULL: none. */
 const struct account *ams_table_find(
 	struct ams *ams, const char *bus, const struct mb_address *address);
 /* Takes index and schedule off an account. */

@@ -59,7 +59,7 @@ static void read_done(struct ams_op *op, int rc)
 
 static void cancel(struct ams_op *op)
 {
-	port_cancel(&((struct reading_op *)op)->job, PORT_CANCEL_GENTLY);
+	port_cancel(&((struct reading_op *)op)->job, PORT_CANCEL_NOW);
 }
 
 static int submit(struct reading_op *r, uint32_t port, const struct scdata_address *address)

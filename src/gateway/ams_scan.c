@@ -16,6 +16,7 @@ struct meter {
 	struct mb_secondary identity;
 	struct mb_address address; /* as it will be shown */
 	uint32_t index;
+	const struct account *account; /* of find_accounts(), until the loop goes on */
 };
 
 struct scanning {
@@ -33,15 +34,6 @@ struct scanning {
 };
 
 /* ---- what is found ---- */
-
-static bool whole(uint32_t id)
-{
-	for (unsigned shift = 0; shift < 32; shift += 4) {
-		if ((id >> shift & 15) == 15)
-			return false;
-	}
-	return true;
-}
 
 static void found(struct scanning *s, const struct mb_search_event *e)
 {
@@ -80,30 +72,38 @@ static void make_addresses(struct scanning *s)
 	}
 }
 
-/* Whose account is read by an address of this meter, or has heard it at its primary address. */
+/* ---- whose they are ---- */
+
+/* Read by an address of this meter, or it was heard at the primary address. */
 static bool is_meter(struct ams *ams, const struct account *a, const struct mb_secondary *meter)
 {
 	struct account_state state;
 
 	if (a->secondary)
-		return a->meter.id == meter->id && whole(a->meter.id) &&
-		       mb_secondary_match(&a->meter, meter);
+		return ams_table_is_meter(a, meter);
 	return collector_state(ams->config.collector, a->id, &state) && state.has_identity &&
 	       mb_secondary_equal(&state.identity, meter);
 }
 
-static const struct account *account_of(struct scanning *s, const struct mb_secondary *meter)
+/* The accounts on this bus; of the meters, each has none or one of them. */
+static void find_accounts(struct scanning *s)
 {
 	struct ams *ams = s->change.op.ams;
 	const struct accounts *accounts = collector_accounts(ams->config.collector);
 	const struct account *a;
 
 	for (uint32_t i = 0; (a = accounts_at(accounts, i)); i++) {
-		if (a->connection == ACCOUNT_BUS && strcmp(a->bus, s->bus) == 0 &&
-			is_meter(ams, a, meter))
-			return a;
+		if (!ams_table_is_on(a, s->bus))
+			continue;
+		for (size_t j = 0; j < s->n; j++) {
+			struct meter *m = &s->meters[j];
+
+			if (!m->account && is_meter(ams, a, &m->identity)) {
+				m->account = a;
+				break;
+			}
+		}
 	}
-	return NULL;
 }
 
 /* ---- filling ---- */
@@ -134,7 +134,7 @@ static const struct account_change *taken_off(const struct ams_changes *l, uint3
 
 static int put_in(struct scanning *s, struct ams_changes *l, const struct meter *m)
 {
-	const struct account *a = account_of(s, &m->identity);
+	const struct account *a = m->account;
 	const struct account_change *before = a ? taken_off(l, a->id) : NULL;
 	struct at_ams_device d = {
 		.index = m->index,
@@ -158,6 +158,7 @@ static int begin_fill(struct ams_change *g)
 	struct ams_changes l = {0};
 	int rc = take_all_off(g->op.ams, &l);
 
+	find_accounts(s);
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		s->meters[i].index = (uint32_t)i + 1;
 		rc = put_in(s, &l, &s->meters[i]);
@@ -167,11 +168,9 @@ static int begin_fill(struct ams_change *g)
 
 static void look_up(struct scanning *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		const struct account *a = account_of(s, &s->meters[i].identity);
-
-		s->meters[i].index = a ? a->index : 0;
-	}
+	find_accounts(s);
+	for (size_t i = 0; i < s->n; i++)
+		s->meters[i].index = s->meters[i].account ? s->meters[i].account->index : 0;
 }
 
 /* ---- the end of the search ---- */

@@ -30,6 +30,11 @@ const struct account *ams_table_at(struct ams *ams, uint32_t index)
 	return a && a->index == index ? a : NULL;
 }
 
+bool ams_table_is_on(const struct account *a, const char *bus)
+{
+	return a->connection == ACCOUNT_BUS && strcmp(a->bus, bus) == 0;
+}
+
 static bool same_address(const struct account *a, const struct mb_address *address)
 {
 	if (address->type == MB_ADDRESS_PRIMARY)
@@ -37,18 +42,40 @@ static bool same_address(const struct account *a, const struct mb_address *addre
 	return a->secondary && mb_secondary_equal(&a->meter, &address->secondary);
 }
 
+static bool is_whole(uint32_t id)
+{
+	for (unsigned shift = 0; shift < 32; shift += 4) {
+		if ((id >> shift & 15) == 15)
+			return false;
+	}
+	return true;
+}
+
+bool ams_table_is_meter(const struct account *a, const struct mb_secondary *meter)
+{
+	return a->secondary && a->meter.id == meter->id && is_whole(meter->id) &&
+	       (mb_secondary_match(&a->meter, meter) || mb_secondary_match(meter, &a->meter));
+}
+
 const struct account *ams_table_find(
 	struct ams *ams, const char *bus, const struct mb_address *address)
 {
 	const struct accounts *accounts = collector_accounts(ams->config.collector);
-	const struct account *a;
+	const struct account *a, *same = NULL;
+	size_t n = 0;
 
 	for (uint32_t i = 0; (a = accounts_at(accounts, i)); i++) {
-		if (a->connection == ACCOUNT_BUS && strcmp(a->bus, bus) == 0 &&
-			same_address(a, address))
+		if (!ams_table_is_on(a, bus))
+			continue;
+		if (same_address(a, address))
 			return a;
+		if (address->type == MB_ADDRESS_SECONDARY &&
+			ams_table_is_meter(a, &address->secondary)) {
+			same = a;
+			n++;
+		}
 	}
-	return NULL;
+	return n == 1 ? same : NULL;
 }
 
 /* ---- looking ---- */

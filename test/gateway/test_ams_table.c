@@ -96,6 +96,25 @@ static void a_known_meter_gets_an_index(void **state)
 	assert_int_equal(accounts_count(collector_accounts(rig.site->collector)), 1);
 }
 
+/* By its identification alone, though the account knows more; not when two may be meant. */
+static void a_known_meter_by_its_identification(void **state)
+{
+	(void)state;
+	site_account(rig.site,
+		"{\"name\":\"heat\",\"connection\":\"bus\",\"bus\":\"roof\",\"secondary\":true,"
+		"\"identification\":\"87654321\",\"manufacturer\":\"KAM\",\"period\":\"NONE\"}");
+	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"*87654321\",\"1D\"");
+	assert_int_equal(account("heat")->index, 1);
+	site_account(rig.site,
+		"{\"name\":\"other\",\"connection\":\"bus\",\"bus\":\"roof\",\"secondary\":true,"
+		"\"identification\":\"87654321\",\"manufacturer\":\"LSE\",\"period\":\"NONE\"}");
+	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"*87654321\",\"1D\"");
+	assert_int_equal(account("other")->index, 0);
+	assert_non_null(account("ams-2-87654321"));
+	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"*876543FF\",\"1D\"");
+	assert_non_null(account("ams-3-876543FF"));
+}
+
 static void what_is_removed_keeps_its_account(void **state)
 {
 	struct store_telegram rows[64];
@@ -224,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(devices_are_accounts, begin, end),
 		cmocka_unit_test_setup_teardown(a_known_meter_gets_an_index, begin, end),
+		cmocka_unit_test_setup_teardown(a_known_meter_by_its_identification, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_removed_keeps_its_account, begin, end),
 		cmocka_unit_test_setup_teardown(intervals, begin, end),
 		cmocka_unit_test_setup_teardown(rules_outlive_a_restart, begin, end),
