@@ -125,6 +125,7 @@ static void who_leaves_ends_the_reading(void **state)
 	at_talk_free(other);
 	assert_false(status().held);
 	assert_int_equal(status().counters.frames, 1);
+	site_run(rig.site, 3); /* the bus is left alone while an answer may come */
 	/* one that waited behind another */
 	other = at_talk_new(&rig, "other");
 	at_send(talk, "AT^SCAMS=\"DIRECT_READ\",2,2,\"77\"");
