@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the listener and RFC 2217 need of TCP streams. Private to src/base. */
+/* What the listener, RFC 2217 and TLS need of TCP streams. */
 #ifndef BASE_TCP_H
 #define BASE_TCP_H
 

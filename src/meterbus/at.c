@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/run.h"
+#include "base/tcp.h"
 #include "meterbus/exit.h"
 #include "meterbus/talk.h"
 
@@ -70,19 +71,43 @@ static int finish_open(struct at *a)
 	return EXIT_OK;
 }
 
+static int no_memory(void)
+{
+	talk_error("no memory for a connection");
+	return EXIT_PORT;
+}
+
+static int open_secure(struct at *a)
+{
+	int fd = -1, rc;
+
+	talk_progress("opening %s:%u ...", a->url.path, a->url.port);
+	rc = at_tls_open(&a->url, a->ca, &a->tls, &fd);
+	talk_progress("%s", "");
+	if (rc != EXIT_OK)
+		return rc;
+	a->stream = tcp_new_accepted(fd, &a->url);
+	if (a->stream)
+		return EXIT_OK;
+	close(fd);
+	return no_memory();
+}
+
 int at_open(struct at *a)
 {
 	buf_init(&a->in, IN_MAX);
 	buf_init(&a->out, OUT_MAX);
 	at_answer_init(&a->answer, put, a, a->raw);
 	a->answer.prompts = true;
-	a->stream = stream_new(&a->url);
-	if (!a->stream || !at_wire_init(&a->wire, a->url.kind == STREAM_TCP, &a->in, &a->out)) {
-		talk_error("no memory for a connection");
-		return EXIT_PORT;
-	}
 	if (run_catch_signals() < 0)
 		talk_note("signals cannot be caught; an interrupt ends the program at once");
+	if (!at_wire_init(&a->wire, a->url.kind == STREAM_TCP, &a->in, &a->out))
+		return no_memory();
+	if (a->secure)
+		return open_secure(a);
+	a->stream = stream_new(&a->url);
+	if (!a->stream)
+		return no_memory();
 	talk_progress("opening %s ...", stream_name(a->stream));
 	return finish_open(a);
 }
@@ -91,6 +116,7 @@ void at_close(struct at *a)
 {
 	at_wire_done(&a->wire);
 	stream_free(a->stream);
+	at_tls_close(a->tls);
 	buf_done(&a->in);
 	buf_done(&a->out);
 	explicit_bzero(a->password, sizeof(a->password));

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/stream.h"
 #include "meterbus/at_answer.h"
+#include "meterbus/at_tls.h"
 #include "meterbus/at_wire.h"
 
 #include <stdbool.h>
@@ -22,9 +23,12 @@ struct at {
 	bool clean; /* control characters are not for the terminal */
 	char user[AT_LOGIN_MAX]; /* "": without login */
 	char password[AT_LOGIN_MAX];
+	bool secure; /* TLS */
+	const char *ca; /* file of certificates to trust, NULL: those of the system */
 
 	/* private */
 	struct stream *stream;
+	struct at_tls *tls; /* NULL: none */
 	struct at_wire wire;
 	struct at_answer answer;
 	struct buf in, out; /* read and not yet looked at; still to be sent */

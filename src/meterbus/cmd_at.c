@@ -22,6 +22,7 @@
 /* clang-format off */
 static const struct option_row options[] = {
 	{"login", 'l', ARG_TEXT, "NAME", "log in; the password is " PASSWORD_ENVIRONMENT ", or asked for", NULL},
+	{"ca", 0, ARG_FILE, "FILE", "certificates to trust, with tls:// (those of the system)", NULL},
 	{"raw", 0, ARG_TEXT, NULL, "print all that comes, echo and results too", NULL},
 	{"keep-going", 'k', ARG_TEXT, NULL, "go on behind a command that was refused", NULL},
 	{"timeout", 't', ARG_TEXT, "MS", "longest silence in an answer (120 s; 1 h of a search)", NULL},
@@ -178,16 +179,29 @@ static int send_lines(struct at *a)
 
 /* ---- the run ---- */
 
+/* tls:// is tcp:// with more around it. */
+static int parse_url(struct at *a, const char *text, char *why, size_t max)
+{
+	char plain[1024];
+	size_t skip = strlen(AT_TLS_SCHEME);
+
+	a->secure = strncmp(text, AT_TLS_SCHEME, skip) == 0;
+	if (!a->secure)
+		return stream_url_parse(text, &a->url, why, max);
+	snprintf(plain, sizeof(plain), "tcp://%s", text + skip);
+	return stream_url_parse(plain, &a->url, why, max);
+}
+
 static int read_url(struct at *a, const char *text)
 {
 	char why[512];
 
-	if (stream_url_parse(text, &a->url, why, sizeof(why)) < 0) {
+	if (parse_url(a, text, why, sizeof(why)) < 0) {
 		talk_error("%s", why);
 		return EXIT_USAGE;
 	}
 	if (a->url.kind == STREAM_UDP || a->url.kind == STREAM_PTY) {
-		talk_error("%s: an AT interface is at tcp://, serial: or rfc2217://", text);
+		talk_error("%s: an AT interface is at tcp://, tls://, serial: or rfc2217://", text);
 		return EXIT_USAGE;
 	}
 	if (!a->url.line_given)
@@ -230,6 +244,7 @@ static int read_words(struct at *a, const struct args *args)
 	if (rc == EXIT_OK)
 		rc = args_number(args, "timeout", 1, STREAM_MS_MAX, &timeout_ms);
 	a->timeout_us = timeout_ms * 1000;
+	a->ca = args_value(args, "ca");
 	a->raw = args_has(args, "raw");
 	a->keep_going = args_has(args, "keep-going");
 	a->terminal = args->operand_count == 1 && isatty(STDIN_FILENO);
@@ -261,18 +276,17 @@ const struct verb verb_at = {
 	.operands = "URL [COMMAND...]",
 	.help = "talk to an AT interface: that of meterbusd or of a SmartCom",
 	.details =
-		"Sends each COMMAND, or without one the lines of standard input, and prints what "
-		"is\n"
-		"answered, without echo and OK. Ends at the first command that is refused, so "
-		"that\n"
-		"what was not printed is not deleted by the next one. A terminal gets a prompt;\n"
-		"Ctrl-D leaves, Ctrl-C cancels. A serial port is 115200 Bd 8N1 unless the URL "
-		"says\n"
-		"otherwise; telnet's options are answered.\n",
+		"Sends each COMMAND, or without one the lines of standard input, and prints\n"
+		"what is answered, without echo and OK. Ends at the first command that is\n"
+		"refused, so that what was not printed is not deleted by the next one. A\n"
+		"terminal gets a prompt; Ctrl-D leaves, Ctrl-C cancels. tls://HOST:PORT is\n"
+		"tcp:// with TLS. A serial port is 115200 Bd 8N1 unless the URL says otherwise;\n"
+		"telnet's options are answered.\n",
 	.examples = "meterbus at tcp://192.168.1.20:10000 'at^scams?'\n"
 		    "meterbus at tcp://localhost:10000 'at^scdata=\"get_oldest\",50' | meterbus "
 		    "decode\n"
 		    "meterbus at /dev/ttyS0 -l reader < commands.txt\n"
+		    "meterbus at tls://meters.example:10000 --ca site.pem -l reader ati\n"
 		    "meterbus at tcp://localhost:10000\n",
 	.options = options,
 	.operands_min = 1,
