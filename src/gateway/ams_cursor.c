@@ -84,6 +84,20 @@ struct moving {
 	uint64_t to;
 };
 
+static void see_behind(struct ams_view *view, uint64_t seq)
+{
+	if (view->floor < seq)
+		view->floor = seq;
+}
+
+/* What is deleted next is counted from here. Not before the commit: who is refused tries again. */
+static void look_behind(struct ams_session *s, struct ams_cursor *c, uint64_t seq)
+{
+	see_behind(&c->view, seq);
+	if (s)
+		see_behind(&s->view, seq);
+}
+
 static void moved(struct ams_op *op, int rc)
 {
 	const struct moving *m = (struct moving *)op;
@@ -95,6 +109,8 @@ static void moved(struct ams_op *op, int rc)
 		c->at = m->to;
 	if (c->planned < c->at)
 		c->planned = c->at;
+	if (rc >= 0)
+		look_behind(op->session, c, m->to);
 }
 
 static struct store_batch *write_cursor(const struct ams_cursor *c)
@@ -117,8 +133,10 @@ int ams_cursor_move(struct ams_session *s, uint64_t to)
 
 	if (!c)
 		return MB_E_NO_SPACE;
-	if (to <= c->at)
+	if (to <= c->at) {
+		look_behind(s, c, to);
 		return 0;
+	}
 	m = ams_op_new(s, sizeof(*m));
 	if (!m)
 		return STORE_E_MEMORY;

@@ -304,9 +304,8 @@ int ams_drop_oldest(void *ctx, uint64_t n)
 	view = view_of(s, c);
 	if (view.floor >= view.last)
 		return 0;
-	view.floor = n < view.last - view.floor ? view.floor + n : view.last;
 	s->view = c->view = view;
-	return ams_cursor_move(s, view.floor);
+	return ams_cursor_move(s, n < view.last - view.floor ? view.floor + n : view.last);
 }
 
 int ams_drop_upto(void *ctx, uint64_t seq)

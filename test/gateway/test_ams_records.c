@@ -3,6 +3,7 @@
 #include "at_rig.h"
 
 #include "store/batch.h"
+#include "store/queue.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -469,6 +470,56 @@ static void no_cursor_without_room(void **state)
 	assert_int_equal(count(talk), 10);
 }
 
+/* Until its window is over. */
+static void fill_queue(void)
+{
+	static const struct store_event event = {.kind = "x", .bus = "", .text = ""};
+	int rc = 0;
+
+	while (rc == 0) {
+		struct store_batch *batch = store_batch_new();
+
+		assert_int_equal(store_batch_event(batch, &event), 0);
+		rc = store_queue_add(rig.site->queue, batch, STORE_WINDOW, NULL, NULL);
+		if (rc < 0)
+			store_batch_free(batch);
+	}
+}
+
+/* A script that tries again deletes what it has seen, not what comes after. */
+static void a_deletion_that_failed_has_deleted_nothing(void **state)
+{
+	uint64_t seqs[64];
+
+	(void)state;
+	add_rows(30, 20);
+	at_talk_free(talk);
+	at_rig_close(&rig);
+	rig.site->queue_options.max_bytes = 10000;
+	at_rig_open(&rig);
+	talk = at_talk_new(&rig, "console");
+	assert_int_equal(oldest(talk, 10, seqs), 10);
+	fill_queue();
+	at_refused(talk, AT_E_FULL, "AT^SCDATA=\"DEL_OLDEST\",10");
+	site_run(rig.site, 5);
+	at_ok(talk, "AT^SCDATA=\"DEL_OLDEST\",10");
+	assert_int_equal(count(talk), 20);
+	assert_int_equal(oldest(talk, 1, seqs), 1);
+	assert_int_equal(seqs[0], 11);
+}
+
+static void deleting_goes_on_behind_del_upto(void **state)
+{
+	uint64_t seqs[64];
+
+	(void)state;
+	add_rows(30, 20);
+	assert_int_equal(oldest(talk, 10, seqs), 10);
+	at_ok(talk, "AT^SCDATA=\"DEL_UPTO\",10");
+	at_ok(talk, "AT^SCDATA=\"DEL_OLDEST\",5");
+	assert_int_equal(count(talk), 15);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -489,6 +540,8 @@ int main(void)
 		TEST(free_space_is_that_of_the_store),
 		TEST(a_full_store_keeps_cursor_and_table),
 		TEST(no_cursor_without_room),
+		TEST(a_deletion_that_failed_has_deleted_nothing),
+		TEST(deleting_goes_on_behind_del_upto),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
