@@ -228,6 +228,21 @@ static void a_search_that_fails_keeps_the_table(void **state)
 		strstr(at_ask(talk, "AT^SCAMS?"), "\"DEV_CNT\",1\n^SCAMS: 1> 2,\"MBUS\",\"88\","));
 }
 
+static void a_bus_that_is_being_closed(void **state)
+{
+	struct port *port = ports_find(rig.site->ports, AT_RIG_BUS);
+
+	(void)state;
+	at_send(talk, "AT^SCAMS=\"DIRECT_READ\",2,2,\"77\"");
+	site_run(rig.site, 0.2);
+	port_drain(port, loop_now_us(rig.site->loop));
+	assert_string_equal(at_answer(talk), "\n^SCAMS: 4,\"\",\"\"\n\nOK\n");
+	at_refused(talk, AT_E_NOT_ALLOWED, "AT^SCAMS=\"DIRECT_READ\",2,2,\"1\"");
+	at_refused(talk, AT_E_NOT_ALLOWED, "AT^SCAMS=\"SCAN\",2,2400");
+	at_refused(talk, AT_E_NOT_ALLOWED, "AT^SCAMSADD=2,2,2400,\"1H\",0");
+	ports_put(port);
+}
+
 static void who_leaves_ends_the_search(void **state)
 {
 	struct at_talk *other = at_talk_new(&rig, "other");
@@ -271,6 +286,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_documented_example, begin_one, end),
 		TEST(old_accounts_stay_without_an_index),
 		TEST(a_search_that_fails_keeps_the_table),
+		TEST(a_bus_that_is_being_closed),
 		TEST(who_leaves_ends_the_search),
 		TEST(nobody_there_clears_the_table),
 	};

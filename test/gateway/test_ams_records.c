@@ -164,6 +164,23 @@ static void failures_name_their_step(void **state)
 	assert_string_equal(answer, "\nOK\n");
 }
 
+static void what_was_missed_is_a_record_too(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"1\",\"1M\"");
+	site_run(rig.site, 150);
+	at_talk_free(talk);
+	at_rig_close(&rig);
+	site_run(rig.site, 1800);
+	at_rig_open(&rig);
+	talk = at_talk_new(&rig, "console");
+	site_run(rig.site, 100);
+	answer = at_ask(talk, "AT^SCDATA=\"GET_FILTERED\",\"ERROR_CODE != 0\"");
+	assert_non_null(strstr(answer, ",\"MBUS\",1,4,\"\",\"\"\n\nOK\n"));
+}
+
 /* ---- the loop of a reader ------------------------------------------------------------------------------ */
 
 /* get_oldest,50 -> parse -> del_oldest,50, though less may have come: as scripts do it. */
@@ -527,6 +544,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_record_is_the_telegram_as_it_came),
 		TEST(failures_name_their_step),
+		TEST(what_was_missed_is_a_record_too),
 		TEST(the_documented_loop_loses_nothing),
 		TEST(readers_do_not_disturb_each_other),
 		TEST(the_cursor_survives_a_restart),
