@@ -114,6 +114,35 @@ void at_talk_free(struct at_talk *t)
 	free(t);
 }
 
+struct at_rig rig;
+struct at_talk *talk;
+
+void at_begin(const char *scenario)
+{
+	memset(&rig, 0, sizeof(rig));
+	rig.site = site_new("2026-03-01T10:00:30");
+	site_bus(rig.site, scenario);
+	at_rig_open(&rig);
+	talk = at_talk_new(&rig, "console");
+}
+
+int at_end(void **state)
+{
+	(void)state;
+	at_talk_free(talk);
+	at_rig_close(&rig);
+	site_free(rig.site);
+	return 0;
+}
+
+void at_restart(void)
+{
+	at_talk_free(talk);
+	at_rig_close(&rig);
+	at_rig_open(&rig);
+	talk = at_talk_new(&rig, "console");
+}
+
 /* True: there was something, so there is room again. */
 static bool flush(struct at_talk *t)
 {

@@ -33,6 +33,14 @@ void at_rig_close(struct at_rig *r); /* in good order, sessions apart */
 /* A session of this listener, echo off. */
 struct at_talk *at_talk_new(struct at_rig *r, const char *listener);
 void at_talk_free(struct at_talk *t);
+
+/* What most tests have: one rig on a bus of this scenario, and one session. */
+extern struct at_rig rig;
+extern struct at_talk *talk;
+void at_begin(const char *scenario);
+int at_end(void **state); /* for cmocka */
+void at_restart(void); /* of all but the site */
+
 /* Gives the line to the session and lets it work, but no time passes. */
 void at_send(struct at_talk *t, const char *line);
 bool at_waits(const struct at_talk *t);

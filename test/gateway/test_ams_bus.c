@@ -8,16 +8,9 @@ static const char meters[] = "[bus]\nseed=1\n"
 			     "[meter]\nmodel=heat\nid=87654321\nprimary=2\n"
 			     "[meter]\nmodel=water\nid=87654321\nprimary=3\n";
 
-static struct at_rig rig;
-static struct at_talk *talk;
-
 static int begin_with(const char *scenario)
 {
-	memset(&rig, 0, sizeof(rig));
-	rig.site = site_new("2026-03-01T10:00:30");
-	site_bus(rig.site, scenario);
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_begin(scenario);
 	return 0;
 }
 
@@ -37,15 +30,6 @@ static int begin_three_telegrams(void **state)
 {
 	(void)state;
 	return begin_with("[bus]\nseed=1\n[meter]\nmodel=electricity-multi\nprimary=1\n");
-}
-
-static int end(void **state)
-{
-	(void)state;
-	at_talk_free(talk);
-	at_rig_close(&rig);
-	site_free(rig.site);
-	return 0;
 }
 
 static uint64_t stored(void)
@@ -271,7 +255,7 @@ static void nobody_there_clears_the_table(void **state)
 	assert_non_null(account("ams-1-88"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, at_end)
 
 int main(void)
 {
@@ -279,11 +263,11 @@ int main(void)
 		TEST(a_direct_read_prints_the_telegram),
 		TEST(a_direct_read_says_what_failed),
 		cmocka_unit_test_setup_teardown(
-			a_line_for_each_telegram, begin_three_telegrams, end),
+			a_line_for_each_telegram, begin_three_telegrams, at_end),
 		TEST(who_leaves_ends_the_reading),
 		TEST(a_search_changes_nothing),
 		TEST(the_table_is_filled_by_what_is_found),
-		cmocka_unit_test_setup_teardown(the_documented_example, begin_one, end),
+		cmocka_unit_test_setup_teardown(the_documented_example, begin_one, at_end),
 		TEST(old_accounts_stay_without_an_index),
 		TEST(a_search_that_fails_keeps_the_table),
 		TEST(a_bus_that_is_being_closed),

@@ -10,35 +10,11 @@ static const char meters[] = "[bus]\nseed=1\n"
 	"\n^SCPORT2: \"BAUDRATE\"," baud "\n^SCPORT2: \"DATA_BITS\"," bits \
 	"\n^SCPORT2: \"STOP_BITS\"," stop "\n^SCPORT2: \"PARITY\"," parity "\n\nOK\n"
 
-static struct at_rig rig;
-static struct at_talk *talk;
-
 static int begin(void **state)
 {
 	(void)state;
-	memset(&rig, 0, sizeof(rig));
-	rig.site = site_new("2026-03-01T10:00:30");
-	site_bus(rig.site, meters);
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_begin(meters);
 	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	at_talk_free(talk);
-	at_rig_close(&rig);
-	site_free(rig.site);
-	return 0;
-}
-
-static void restart(void)
-{
-	at_talk_free(talk);
-	at_rig_close(&rig);
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
 }
 
 static struct mb_line line(void)
@@ -70,7 +46,7 @@ static void set_is_pending_until_the_restart(void **state)
 	assert_int_equal(line().baud, 300);
 	assert_non_null(strstr(read_meter(2), "^SCAMS: 0,")); /* the slow one answers now */
 	assert_null(strstr(read_meter(1), "^SCAMS: 0,"));
-	restart(); /* and it was not saved */
+	at_restart(); /* and it was not saved */
 	assert_string_equal(at_ask(talk, "AT^SCPORT2?"), PORT("2400", "8", "1", "1"));
 	assert_int_equal(line().baud, 2400);
 }
@@ -93,7 +69,7 @@ static void saved_wins_over_the_configuration(void **state)
 	at_ok(talk, "AT^SCPORT2=\"SAVE\"");
 	assert_int_equal(line().baud, 2400); /* not before a restart */
 	assert_string_equal(at_ask(talk, "AT^SCPORT2?"), PORT("9600", "8", "1", "2"));
-	restart();
+	at_restart();
 	assert_int_equal(line().baud, 9600);
 	assert_int_equal(line().parity, MB_PARITY_ODD);
 	at_ok(talk, "AT^SCPORT2=\"PARITY\",0");
@@ -101,7 +77,7 @@ static void saved_wins_over_the_configuration(void **state)
 	at_ok(talk, "AT^SCPORT2=\"SRESTART\"");
 	assert_int_equal(line().parity, MB_PARITY_NONE);
 	assert_int_equal(line().data_bits, 7);
-	restart();
+	at_restart();
 	assert_string_equal(at_ask(talk, "AT^SCPORT2?"), PORT("9600", "7", "1", "0"));
 	assert_int_equal(line().data_bits, 7);
 }
@@ -179,7 +155,7 @@ static void the_configuration(void **state)
 	assert_int_equal(rig.configured, 2);
 	assert_string_equal(rig.listen_port, "10007");
 	assert_string_equal(rig.auth_ip, "0");
-	restart();
+	at_restart();
 	assert_string_equal(at_ask(talk, "AT^SCCFG?"), CONFIG("2", "", "1560", "1", "10000"));
 }
 
@@ -195,13 +171,13 @@ static void the_configuration_is_saved(void **state)
 	at_ok(talk, "at^sccfg=\"srestart\"");
 	assert_int_equal(rig.configured, 1);
 	rig.configured = 0;
-	restart();
+	at_restart();
 	assert_int_equal(rig.configured, 1);
 	assert_string_equal(
 		at_ask(talk, "AT^SCCFG?"), CONFIG("2", "192.0.2.1", "1564", "0", "10000"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, at_end)
 
 int main(void)
 {

@@ -14,35 +14,11 @@ static const char meters[] = "[bus]\nseed=1\n"
 			     "[meter]\nmodel=water\nid=12345678\nprimary=1\n"
 			     "[meter]\nmodel=heat\nid=87654321\nprimary=2\n";
 
-static struct at_rig rig;
-static struct at_talk *talk;
-
 static int begin(void **state)
 {
 	(void)state;
-	memset(&rig, 0, sizeof(rig));
-	rig.site = site_new("2026-03-01T10:00:30");
-	site_bus(rig.site, meters);
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_begin(meters);
 	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	at_talk_free(talk);
-	at_rig_close(&rig);
-	site_free(rig.site);
-	return 0;
-}
-
-static void restart(void)
-{
-	at_talk_free(talk);
-	at_rig_close(&rig);
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
 }
 
 /* Rows of nobody, with bytes of their own; straight into the store. */
@@ -252,7 +228,7 @@ static void the_cursor_survives_a_restart(void **state)
 	at_ok(talk, "AT^SCDATA=\"DEL_OLDEST\",4");
 	at_ok(other, "AT^SCDATA=\"DEL_OLDEST\",7");
 	at_talk_free(other);
-	restart();
+	at_restart();
 	other = at_talk_new(&rig, name);
 	assert_int_equal(count(talk), 6);
 	assert_int_equal(count(other), 3);
@@ -391,7 +367,7 @@ static void who_leaves_is_not_waited_for(void **state)
 	}
 	/* and the whole stops while one is under way */
 	at_send(talk, "AT^SCDATA=\"GET_FILTERED\",\"ERROR_CODE=7\"");
-	restart();
+	at_restart();
 	assert_int_equal(count(talk), 30000);
 }
 
@@ -537,7 +513,7 @@ static void deleting_goes_on_behind_del_upto(void **state)
 	assert_int_equal(count(talk), 15);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, at_end)
 
 int main(void)
 {

@@ -15,40 +15,16 @@ static const char meters[] = "[bus]\nseed=1\n"
 	"\n^SCAMS: \"ENABLE\",1\n^SCAMS: \"RETRY\",0\n^SCAMS: \"DEV_CNT\"," count "\n" rows "\nOK" \
 	"\n"
 
-static struct at_rig rig;
-static struct at_talk *talk;
-
 static int begin(void **state)
 {
 	(void)state;
-	memset(&rig, 0, sizeof(rig));
-	rig.site = site_new("2026-03-01T10:00:30");
-	site_bus(rig.site, meters);
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	at_talk_free(talk);
-	at_rig_close(&rig);
-	site_free(rig.site);
+	at_begin(meters);
 	return 0;
 }
 
 static const struct account *account(const char *name)
 {
 	return accounts_by_name(collector_accounts(rig.site->collector), name);
-}
-
-static void restart(void)
-{
-	at_talk_free(talk);
-	at_rig_close(&rig);
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
 }
 
 static void devices_are_accounts(void **state)
@@ -71,7 +47,7 @@ static void devices_are_accounts(void **state)
 	assert_non_null(a);
 	assert_true(a->secondary);
 	assert_int_equal(a->meter.manufacturer, MB_MANUFACTURER_ANY);
-	restart();
+	at_restart();
 	assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"), "\"DEV_CNT\",2\n"));
 }
 
@@ -168,7 +144,7 @@ static void rules_outlive_a_restart(void **state)
 	(void)state;
 	at_ok(talk, "AT^SCAMS=\"ENABLE\",0");
 	at_ok(talk, "AT^SCAMS=\"RETRY\",3");
-	restart();
+	at_restart();
 	assert_string_equal(at_ask(talk, "AT^SCAMS?"),
 		"\n^SCAMS: \"ENABLE\",0\n^SCAMS: \"RETRY\",3\n^SCAMS: NO DEVICE\n\nOK\n");
 }
@@ -241,16 +217,16 @@ static void no_room_in_the_queue(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(devices_are_accounts, begin, end),
-		cmocka_unit_test_setup_teardown(a_known_meter_gets_an_index, begin, end),
-		cmocka_unit_test_setup_teardown(a_known_meter_by_its_identification, begin, end),
-		cmocka_unit_test_setup_teardown(what_is_removed_keeps_its_account, begin, end),
-		cmocka_unit_test_setup_teardown(intervals, begin, end),
-		cmocka_unit_test_setup_teardown(rules_outlive_a_restart, begin, end),
-		cmocka_unit_test_setup_teardown(two_sessions_at_once_get_two_places, begin, end),
-		cmocka_unit_test_setup_teardown(other_periods_are_shown, begin, end),
-		cmocka_unit_test_setup_teardown(a_full_table_and_a_wrong_port, begin, end),
-		cmocka_unit_test_setup_teardown(no_room_in_the_queue, begin, end),
+		cmocka_unit_test_setup_teardown(devices_are_accounts, begin, at_end),
+		cmocka_unit_test_setup_teardown(a_known_meter_gets_an_index, begin, at_end),
+		cmocka_unit_test_setup_teardown(a_known_meter_by_its_identification, begin, at_end),
+		cmocka_unit_test_setup_teardown(what_is_removed_keeps_its_account, begin, at_end),
+		cmocka_unit_test_setup_teardown(intervals, begin, at_end),
+		cmocka_unit_test_setup_teardown(rules_outlive_a_restart, begin, at_end),
+		cmocka_unit_test_setup_teardown(two_sessions_at_once_get_two_places, begin, at_end),
+		cmocka_unit_test_setup_teardown(other_periods_are_shown, begin, at_end),
+		cmocka_unit_test_setup_teardown(a_full_table_and_a_wrong_port, begin, at_end),
+		cmocka_unit_test_setup_teardown(no_room_in_the_queue, begin, at_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Foreign masters on the arbiter of a bus, in virtual time on a simulated segment. */
-#include "port_rig.h"
+#include "plan.h"
 
 #include "bus/port_guest.h"
 
@@ -87,50 +87,6 @@ static unsigned said_to(const struct rig *r, uint8_t a)
 	return count;
 }
 
-/* ---- the schedule ---- */
-
-struct plan {
-	struct port_job job;
-	unsigned telegrams, good, failed;
-	uint64_t slowest_us; /* from its submission to its end */
-};
-
-static void on_job(struct port_job *job, const struct mb_master_event *event)
-{
-	struct plan *p = job->ctx;
-
-	p->telegrams += event->type == MB_MASTER_TELEGRAM;
-	if (event->type != MB_MASTER_DONE)
-		return;
-	p->good += event->result == 0;
-	p->failed += event->result != 0;
-	if (event->time_us - job->submitted_us > p->slowest_us)
-		p->slowest_us = event->time_us - job->submitted_us;
-}
-
-static void ask(struct rig *r, struct plan *p, enum port_priority priority, unsigned meter)
-{
-	p->job.request = (struct mb_request){.op = MB_OP_READ};
-	p->job.request.address.primary = (uint8_t)(meter + 1);
-	p->job.priority = (uint8_t)priority;
-	p->job.event = on_job;
-	p->job.ctx = p;
-	assert_int_equal(port_submit(r->port, &p->job), 0);
-}
-
-/* With the nke of its request. */
-static void ask_gently(struct rig *r, struct plan *p, unsigned meter)
-{
-	uint8_t nke = p->job.request.nke;
-
-	p->job.request = (struct mb_request){.op = MB_OP_READ, .nke = nke};
-	p->job.request.address.primary = (uint8_t)(meter + 1);
-	p->job.priority = PORT_SCHEDULED;
-	p->job.event = on_job;
-	p->job.ctx = p;
-	assert_int_equal(port_submit(r->port, &p->job), 0);
-}
-
 /* ---- one at a time ---- */
 
 static void the_answer_goes_to_who_asked(void **state)
@@ -172,7 +128,7 @@ static void a_late_frame_is_never_sent(void **state)
 	rig_open(&r, SEGMENT, TCP, NULL);
 	client_open(&r, &c, "c");
 	for (unsigned i = 0; i < 20; i++)
-		ask(&r, &plans[i], PORT_INTERACTIVE, 0);
+		plan_read(&r, &plans[i], PORT_INTERACTIVE, 0);
 	say_short(&c, REQ_A, 6);
 	rig_wait(&r, MINUTE);
 	assert_int_equal(c.guest.dropped[PORT_DROP_STALE], 1);
@@ -244,7 +200,7 @@ static void a_selection_holds_the_bus(void **state)
 	say_selection(&c, 4);
 	rig_wait(&r, 500 * MS);
 	assert_true(acked(&c));
-	ask(&r, &plan, PORT_INTERACTIVE, 0);
+	plan_read(&r, &plan, PORT_INTERACTIVE, 0);
 	rig_wait(&r, 300 * MS);
 	assert_int_equal(said_to(&r, 1), 0);
 	port_status(r.port, &st);
@@ -270,7 +226,7 @@ static void a_selection_is_not_held_for_ever(void **state)
 	client_open(&r, &c, "c");
 	say_selection(&c, 4);
 	rig_wait(&r, 500 * MS);
-	ask(&r, &plan, PORT_SCHEDULED, 0);
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
 	rig_wait(&r, 3 * SECOND);
 	assert_int_equal(plan.good, 1);
 	assert_true(plan.slowest_us < 2 * SECOND);
@@ -279,7 +235,7 @@ static void a_selection_is_not_held_for_ever(void **state)
 	rig_wait(&r, 3 * SECOND);
 	assert_told_by(&c, 4);
 	assert_int_equal(c.guest.turns, 2);
-	ask(&r, &plan, PORT_SCHEDULED, 0);
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
 	rig_wait(&r, 3 * SECOND);
 	c.n = 0;
 	say_short(&c, REQ_A, MB_A_NETWORK); /* the next telegram, or again the first? */
@@ -303,7 +259,7 @@ static void a_selection_that_is_not_obeyed_again(void **state)
 	say_selection(&c, 4);
 	rig_wait(&r, 2 * SECOND);
 	assert_true(acked(&c));
-	ask(&r, &plan, PORT_SCHEDULED, 0);
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
 	rig_wait(&r, 3 * SECOND);
 	c.n = 0;
 	sim_lose_answers(rig_sim(&r), 1);
@@ -314,7 +270,7 @@ static void a_selection_that_is_not_obeyed_again(void **state)
 	assert_int_equal(c.guest.turns, 1);
 	say_selection(&c, 4);
 	rig_wait(&r, 2 * SECOND);
-	ask(&r, &plan, PORT_SCHEDULED, 0);
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
 	rig_wait(&r, 3 * SECOND);
 	c.n = 0;
 	say_short(&c, REQ_A, MB_A_NETWORK);
@@ -342,7 +298,7 @@ static void who_leaves_holds_nothing(void **state)
 	rig_wait(&r, SECOND);
 	assert_true(acked(&c));
 	assert_null(c.guest.port);
-	ask(&r, &plan, PORT_SCHEDULED, 0);
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
 	rig_wait(&r, 2 * SECOND);
 	assert_int_equal(plan.good, 1);
 	client_open(&r, &c, "c");
@@ -367,7 +323,7 @@ static void a_hold_ends_with_its_client(void **state)
 	while (!c.n)
 		rig_wait(&r, 10 * MS);
 	rig_wait(&r, 200 * MS);
-	ask(&r, &plan, PORT_SCHEDULED, 0);
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
 	port_guest_close(&c.guest);
 	rig_wait(&r, 3 * SECOND);
 	assert_int_equal(plan.good, 1);
@@ -439,7 +395,7 @@ static void our_request_is_no_repetition_of_a_guests(void **state)
 	client_open(&r, &c, "c");
 	for (unsigned i = 0; i < 6; i++) {
 		plan.job.request.nke = MB_NKE_UNKNOWN;
-		ask_gently(&r, &plan, 2);
+		plan_read(&r, &plan, PORT_SCHEDULED, 2);
 		rig_wait(&r, 3 * SECOND);
 		hear_one(&r, &c, i & 1 ? REQ_1 : REQ_0, 2); /* what we would have said next */
 		if (i % 3 == 2)
@@ -466,7 +422,7 @@ static void a_guests_request_is_no_repetition_of_ours(void **state)
 		if (i % 3 == 1)
 			hear_one(&r, &b, i & 2 ? REQ_0 : REQ_1, 3);
 		if (i % 3 == 2) {
-			ask(&r, &plan, PORT_SCHEDULED, 3);
+			plan_read(&r, &plan, PORT_SCHEDULED, 3);
 			rig_wait(&r, 3 * SECOND);
 		}
 	}
@@ -539,14 +495,14 @@ static void a_second_selection_is_held_too(void **state)
 	while (!c.n)
 		rig_wait(&r, 10 * MS);
 	c.n = 0;
-	ask(&r, &plans[0], PORT_SCHEDULED, 0);
+	plan_read(&r, &plans[0], PORT_SCHEDULED, 0);
 	say_selection(&c, 5); /* the one who waits goes before it */
 	while (!c.n)
 		rig_wait(&r, 10 * MS);
 	assert_true(acked(&c));
 	assert_int_equal(plans[0].good, 1);
 	c.n = 0;
-	ask(&r, &plans[1], PORT_SCHEDULED, 0);
+	plan_read(&r, &plans[1], PORT_SCHEDULED, 0);
 	rig_wait(&r, 500 * MS);
 	assert_int_equal(plans[1].good, 0);
 	say_short(&c, REQ_A, MB_A_NETWORK);
@@ -573,7 +529,7 @@ static void who_selects_for_ever_starves_nobody(void **state)
 		client_open(&r, &c, "c");
 		c.guest.job.priority = priorities[i];
 		for (unsigned k = 0; k < 10; k++)
-			ask(&r, &plans[k], PORT_SCHEDULED, k % METERS);
+			plan_read(&r, &plans[k], PORT_SCHEDULED, k % METERS);
 		select_again(&c, &r, MINUTE);
 		for (unsigned k = 0; k < 10; k++) {
 			assert_int_equal(plans[k].good, 1);
@@ -649,7 +605,7 @@ static void four_clients_and_the_schedule(void **state)
 			struct plan *p = &plans[asked++ % METERS];
 
 			assert_null(p->job.port);
-			ask(&r, p, PORT_SCHEDULED, asked % METERS);
+			plan_read(&r, p, PORT_SCHEDULED, asked % METERS);
 		}
 		if (tick % 130 == 0)
 			say_short(&deaf, REQ_A, (uint8_t)(1 + tick % METERS));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Clients with bytes of their own on the arbiter of a bus, in virtual time. */
-#include "port_rig.h"
+#include "plan.h"
 
 #include "bus/port_raw.h"
 
@@ -64,32 +64,10 @@ static bool told_by(const struct client *c, unsigned meter)
 	       t.address.id == 0x10000001u + meter;
 }
 
-struct plan {
-	struct port_job job;
-	unsigned good, failed;
-	uint64_t end_us;
-};
-
-static void on_job(struct port_job *job, const struct mb_master_event *event)
-{
-	struct plan *p = job->ctx;
-
-	if (event->type != MB_MASTER_DONE)
-		return;
-	p->good += event->result == 0;
-	p->failed += event->result != 0;
-	p->end_us = event->time_us;
-}
-
 static void read_meter(struct rig *r, struct plan *p, unsigned meter)
 {
 	memset(p, 0, sizeof(*p));
-	p->job.request = (struct mb_request){.op = MB_OP_READ};
-	p->job.request.address.primary = (uint8_t)(meter + 1);
-	p->job.priority = PORT_SCHEDULED;
-	p->job.event = on_job;
-	p->job.ctx = p;
-	assert_int_equal(port_submit(r->port, &p->job), 0);
+	plan_read(r, p, PORT_SCHEDULED, meter);
 }
 
 static struct port_status status(const struct rig *r)

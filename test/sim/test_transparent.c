@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Clients of a transparent port on a simulated bus: real sockets, virtual time. */
-#include "port_rig.h"
+#include "plan.h"
 
 #include "../unit/conn_help.h"
 #include "bus/port_raw.h"
@@ -176,35 +176,6 @@ static struct client_bus bus_of(const struct caller *c)
 
 /* ---- the schedule ---- */
 
-struct plan {
-	struct port_job job;
-	unsigned telegrams, good, failed;
-	uint64_t slowest_us;
-};
-
-static void on_job(struct port_job *job, const struct mb_master_event *event)
-{
-	struct plan *p = job->ctx;
-
-	p->telegrams += event->type == MB_MASTER_TELEGRAM;
-	if (event->type != MB_MASTER_DONE)
-		return;
-	p->good += event->result == 0;
-	p->failed += event->result != 0;
-	if (event->time_us - job->submitted_us > p->slowest_us)
-		p->slowest_us = event->time_us - job->submitted_us;
-}
-
-static void read_meter(struct rig *r, struct plan *p, unsigned meter)
-{
-	p->job.request = (struct mb_request){.op = MB_OP_READ};
-	p->job.request.address.primary = (uint8_t)(meter + 1);
-	p->job.priority = PORT_SCHEDULED;
-	p->job.event = on_job;
-	p->job.ctx = p;
-	assert_int_equal(port_submit(r->port, &p->job), 0);
-}
-
 /* ---- frames ---- */
 
 static void a_frame_goes_and_its_answer_comes(void **state)
@@ -277,7 +248,7 @@ static void who_says_no_more_hears_the_answer(void **state)
 		options.mode = (uint8_t)mode;
 		gate_open(&g, TCP, &options);
 		call(&g, &c);
-		read_meter(&g.rig, &plan, 0);
+		plan_read(&g.rig, &plan, PORT_SCHEDULED, 0);
 		say_short(&c, REQ_1, 3);
 		shutdown(c.fd, SHUT_WR);
 		wait_for_it(&c, 3 * SECOND);
@@ -305,7 +276,7 @@ static void who_leaves_holds_nothing(void **state)
 	say_selection(&c, 4);
 	wait_for_it(&c, 400 * MS);
 	assert_true(acked(&c));
-	read_meter(&g.rig, &plan, 0);
+	plan_read(&g.rig, &plan, PORT_SCHEDULED, 0);
 	rig_wait(&g.rig, MS);
 	port_status(g.rig.port, &st);
 	assert_string_equal(st.holder.who, "transparent 127.0.0.1:5555");
@@ -407,7 +378,7 @@ static void raw_bytes_pass_and_are_bounded(void **state)
 	assert_true(sent > 3 * PORT_RAW_MAX);
 	assert_true(clients_find(g.clients, c.id)->bytes_in <
 		    PORT_RAW_MAX + CONN_IN_MAX + PORT_RAW_AHEAD + 100);
-	read_meter(&g.rig, &plan, 0);
+	plan_read(&g.rig, &plan, PORT_SCHEDULED, 0);
 	rig_wait(&g.rig, 10 * SECOND);
 	assert_int_equal(plan.good + plan.failed, 1);
 	rig_wait(&g.rig, 5 * MINUTE); /* it goes on as the line takes it */
@@ -621,7 +592,7 @@ static void four_clients_and_the_schedule(void **state)
 			struct plan *p = &plans[asked++ % METERS];
 
 			assert_null(p->job.port); /* the slot before was not lost */
-			read_meter(&g.rig, p, asked % METERS);
+			plan_read(&g.rig, p, PORT_SCHEDULED, asked % METERS);
 		}
 		deaf_turn(&deaf, tick);
 		if (tick % 700 == 0)
