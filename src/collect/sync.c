@@ -419,6 +419,7 @@ static void start_over(struct sync *s)
 /* AMS: once more from the beginning, behind the others, unless the next slot comes first. */
 static bool try_again(struct sync *s, int failure)
 {
+	uint64_t busy_us = now_us(s) - s->job.begun_us;
 	struct collector *c = s->d->c;
 	struct schedule_state slots;
 
@@ -427,13 +428,13 @@ static bool try_again(struct sync *s, int failure)
 		return false;
 	if (!schedule_state(c->schedule, s->account->id, &slots) || slots.next_ms <= wall_ms(s))
 		return false;
-	s->retries++;
-	s->failure = failure;
-	s->busy_us += now_us(s) - s->job.begun_us;
-	s->again = true;
 	s->job.not_after_us = loop_wall_due_us(c->config.loop, slots.next_ms);
 	if (port_submit(s->d->port, &s->job) < 0)
 		return false;
+	s->retries++;
+	s->failure = failure;
+	s->busy_us += busy_us;
+	s->again = true;
 	tell_status(s);
 	return true;
 }

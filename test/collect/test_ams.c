@@ -15,7 +15,7 @@ static const char water[] =
 	"{\"name\":\"water\"," PLACE "\"address\":1,\"period\":\"15M\",\"index\":7}";
 static const char heat[] = "{\"name\":\"heat\"," PLACE "\"address\":2,\"period\":\"15M\"}";
 static const char absent[] =
-	"{\"name\":\"absent\"," PLACE "\"address\":3,\"period\":\"15M\",\"index\":250}";
+	"{\"name\":\"absent\"," PLACE "\"address\":3,\"period\":\"15M\",\"index\":249}";
 
 static int begin(void **state)
 {
@@ -132,6 +132,32 @@ static void test_retry_ends_with_one_record(void **state)
 		4);
 }
 
+/* One waits for its repetition behind another, when the daemon stops: it has failed, that is all. */
+static void test_retry_that_never_comes(void **state)
+{
+	struct site *s = *state;
+	uint32_t id = site_account(s, absent), other;
+	struct store_telegram rows[ROWS_MAX];
+	size_t n;
+
+	other = site_account(
+		s, "{\"name\":\"other\"," PLACE "\"address\":4,\"period\":\"15M\",\"index\":250}");
+	set(s, true, 9);
+	run_to(s, "2026-03-01T10:15:00");
+	site_run(s, site_state(s, id).last.duration_ms / 1000.0 + 1);
+	assert_int_equal(site_state(s, id).sync, SYNC_STATUS_WAITING);
+	site_stop(s);
+	site_open(s);
+	n = site_rows(s, id, rows, ROWS_MAX);
+	assert_int_equal(n, 2);
+	assert_int_equal(rows[1].error, MB_E_SILENCE);
+	assert_int_equal(rows[1].step, STORE_STEP_NKE);
+	assert_int_equal(rows[1].flags, STORE_SCHEDULED);
+	n = site_rows(s, other, rows, ROWS_MAX);
+	assert_int_equal(n, 2);
+	assert_int_equal(rows[1].error, MB_E_CANCELLED);
+}
+
 /* 40 s a reading and a slot a minute: a second one begins, no third, and no slot is lost. */
 static void test_retry_leaves_the_next_slot_alone(void **state)
 {
@@ -208,6 +234,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_settings_outlive_a_cut, begin, end),
 		cmocka_unit_test_setup_teardown(test_retry_mends_a_reading, begin, end),
 		cmocka_unit_test_setup_teardown(test_retry_ends_with_one_record, begin, end),
+		cmocka_unit_test_setup_teardown(test_retry_that_never_comes, begin, end),
 		cmocka_unit_test_setup_teardown(test_retry_leaves_the_next_slot_alone, begin, end),
 		cmocka_unit_test_setup_teardown(
 			test_disabled_reads_none_and_misses_none, begin, end),
