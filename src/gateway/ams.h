@@ -55,7 +55,7 @@ struct ams_port {
 	const char *bus; /* copied */
 };
 int ams_set_ports(struct ams *ams, const struct ams_port *ports, size_t n);
-/* Saved values of get_config() keys are given to set_config(); once the listeners are there. */
+/* Saved values of get_config() keys are put in force; once the listeners are there, and after a reload. */
 void ams_apply_config(struct ams *ams);
 
 /*

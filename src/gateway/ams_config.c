@@ -180,20 +180,25 @@ int ams_apply_pending(void *ctx, const char *command, unsigned apply)
 	return ams_op_begun(&save->op, ams_op_commit(&save->op, write_values(save->values)));
 }
 
-void ams_apply_config(struct ams *ams)
+static void put_in_force(struct ams *ams, int i)
 {
 	const struct ams_config *config = &ams->config;
+	const char *key = rows[i].key, *saved = ams->values[i].saved;
+	char now[AT_CONFIG_MAX + 1];
 
-	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
-		const struct ams_config_value *v = &ams->values[i];
+	if (config->get_config(config->ctx, key, now) >= 0 && strcmp(now, saved) == 0)
+		return;
+	if (config->set_config(config->ctx, key, saved) < 0)
+		log_warning("AT^SCCFG: %s %s was saved, but cannot be put in force", key, saved);
+	else
+		log_notice("%s is %s, as AT^SCCFG saved it, not as the configuration says", key,
+			saved);
+}
 
-		if (rows[i].standard || !v->is_saved || !config->set_config)
-			continue;
-		if (config->set_config(config->ctx, rows[i].key, v->saved) < 0)
-			log_warning("AT^SCCFG: %s %s was saved, but cannot be put in force",
-				rows[i].key, v->saved);
-		else
-			log_notice("%s is %s, as AT^SCCFG saved it, not as the configuration says",
-				rows[i].key, v->saved);
+void ams_apply_config(struct ams *ams)
+{
+	for (int i = 0; i < AMS_CONFIG_KEYS && ams->config.set_config; i++) {
+		if (!rows[i].standard && ams->values[i].is_saved)
+			put_in_force(ams, i);
 	}
 }

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#define TIME_MAX_S (UINT64_C(1) << 40) /* of a filter; beyond it there is nothing */
+
 struct ams_page {
 	struct scdata_record rows[AMS_PAGE_ROWS];
 	size_t n, next; /* next: to be given */
@@ -157,8 +159,6 @@ static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
-
-#define TIME_MAX_S (UINT64_C(1) << 40)
 
 /* False: nothing can be there. */
 static bool narrow(struct store_telegram_filter *range, const struct scdata_filter *filter)

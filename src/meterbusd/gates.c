@@ -209,4 +209,5 @@ void gates_open_missing(struct daemon *d, const struct config *config,
 				failed(ctx, err);
 		}
 	}
+	gateway_begin(d->gateway); /* what AT^SCCFG saved is for the new ones, too */
 }
