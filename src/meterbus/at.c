@@ -32,6 +32,7 @@ enum {
 	TURN_STOPPED = -2, /* by a signal */
 	TURN_LATE = -3,
 	TURN_READY = -4, /* the other descriptor */
+	TURN_OUTPUT = -5, /* nobody takes what is printed */
 };
 
 /* ---- information ---- */
@@ -185,7 +186,8 @@ static int turn(struct at *a, int fd, uint64_t quiet_us)
 				return (int)verdict;
 			continue;
 		}
-		fflush(stdout);
+		if (fflush(stdout) != 0 || ferror(stdout))
+			return TURN_OUTPUT;
 		if (!transmit(a))
 			return TURN_FAILED;
 		rc = wait_any(a, fd, deadline_us, &revents);
@@ -236,6 +238,8 @@ static int say_turn(const struct at *a, int rc, const char *what)
 {
 	if (rc == TURN_STOPPED)
 		return EXIT_INTERRUPTED;
+	if (rc == TURN_OUTPUT)
+		return EXIT_OUTPUT;
 	if (rc != TURN_LATE)
 		return say_lost(a);
 	talk_error("%s: %s: no answer in time (see --timeout)", stream_name(a->stream), what);

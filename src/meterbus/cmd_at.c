@@ -40,7 +40,7 @@ static int send_one(struct at *a, const char *command)
 
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return rc;
-	talk_error("standard output: %s", strerror(errno));
+	talk_error("standard output cannot be written; nothing more is sent");
 	return EXIT_OUTPUT;
 }
 
