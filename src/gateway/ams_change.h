@@ -46,6 +46,9 @@ const struct account *ams_table_find(
 	struct ams *ams, const char *bus, const struct mb_address *address);
 /* Takes index and schedule off an account. */
 int ams_table_take_off(struct ams_changes *l, const struct account *account);
+/* Gives an account index, interval and speed. base, revision: as earlier changes of l have left it. */
+int ams_table_join(struct ams_changes *l, const struct account *base, uint32_t id,
+	uint64_t revision, const struct at_ams_device *d);
 /* A new account for it. */
 int ams_table_create(
 	struct ams *ams, struct ams_changes *l, const char *bus, const struct at_ams_device *d);

@@ -7,7 +7,6 @@
 
 #include <meterbus/error.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,24 +84,32 @@ static bool is_meter(struct ams *ams, const struct account *a, const struct mb_s
 	       mb_secondary_equal(&state.identity, meter);
 }
 
+/* Its address may reach several of those that were found: then it is of none. */
+static struct meter *meter_of(struct scanning *s, const struct account *a)
+{
+	struct meter *m = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (is_meter(s->change.op.ams, a, &s->meters[i].identity)) {
+			m = &s->meters[i];
+			n++;
+		}
+	}
+	return n == 1 ? m : NULL;
+}
+
 /* The accounts on this bus; of the meters, each has none or one of them. */
 static void find_accounts(struct scanning *s)
 {
-	struct ams *ams = s->change.op.ams;
-	const struct accounts *accounts = collector_accounts(ams->config.collector);
+	const struct accounts *accounts = collector_accounts(s->change.op.ams->config.collector);
 	const struct account *a;
 
 	for (uint32_t i = 0; (a = accounts_at(accounts, i)); i++) {
-		if (!ams_table_is_on(a, s->bus))
-			continue;
-		for (size_t j = 0; j < s->n; j++) {
-			struct meter *m = &s->meters[j];
+		struct meter *m = ams_table_is_on(a, s->bus) ? meter_of(s, a) : NULL;
 
-			if (!m->account && is_meter(ams, a, &m->identity)) {
-				m->account = a;
-				break;
-			}
-		}
+		if (m && !m->account)
+			m->account = a;
 	}
 }
 
@@ -141,15 +148,12 @@ static int put_in(struct scanning *s, struct ams_changes *l, const struct meter 
 		.port = s->wanted.port,
 		.address = {.address = m->address, .baud = s->wanted.baud},
 	};
-	char json[AMS_JSON_MAX];
 
 	snprintf(d.interval, sizeof(d.interval), "%s", s->wanted.interval);
 	if (!a)
 		return ams_table_create(s->change.op.ams, l, s->bus, &d);
-	snprintf(json, sizeof(json), "{\"index\":%" PRIu32 ",\"period\":\"%s\"}", d.index,
-		d.interval);
-	return ams_changes_add(
-		l, before ? before->account : a, a->id, a->revision + (before != NULL), json);
+	return ams_table_join(
+		l, before ? before->account : a, a->id, a->revision + (before != NULL), &d);
 }
 
 static int begin_fill(struct ams_change *g)

@@ -298,7 +298,8 @@ int ams_table_create(
 	return ams_changes_add(l, NULL, 0, 0, json);
 }
 
-static int join(struct ams_changes *l, const struct account *a, const struct at_ams_device *d)
+int ams_table_join(struct ams_changes *l, const struct account *base, uint32_t id,
+	uint64_t revision, const struct at_ams_device *d)
 {
 	char json[AMS_JSON_MAX];
 	size_t n = say(json, 0, "{\"index\":%" PRIu32 ",\"period\":\"%s\"", d->index, d->interval);
@@ -306,7 +307,7 @@ static int join(struct ams_changes *l, const struct account *a, const struct at_
 	if (d->address.baud)
 		n = say(json, n, ",\"baud_rate\":%" PRIu32, d->address.baud);
 	say(json, n, "}");
-	return ams_changes_add(l, a, a->id, a->revision, json);
+	return ams_changes_add(l, base, id, revision, json);
 }
 
 static uint32_t free_index(struct ams *ams)
@@ -334,7 +335,8 @@ static int begin_add(struct ams_change *g)
 	if (!g->device.index)
 		return MB_E_NO_SPACE;
 	return ams_changes_send(&l, g,
-		a ? join(&l, a, &g->device) : ams_table_create(ams, &l, bus->name, &g->device));
+		a ? ams_table_join(&l, a, a->id, a->revision, &g->device)
+		  : ams_table_create(ams, &l, bus->name, &g->device));
 }
 
 int ams_add_device(void *ctx, const struct at_ams_device *device)

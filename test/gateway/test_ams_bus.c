@@ -192,7 +192,7 @@ static void old_accounts_stay_without_an_index(void **state)
 	assert_true(account("ams-2-2")->index > 0);
 	assert_int_equal(accounts_count(collector_accounts(rig.site->collector)), 4);
 	assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"), "\"DEV_CNT\",3\n"));
-	assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"), "\"2\",\"1H\"\n"));
+	assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"), "\"2@2400\",\"1H\"\n"));
 }
 
 static void a_search_that_fails_keeps_the_table(void **state)
@@ -255,6 +255,31 @@ static void nobody_there_clears_the_table(void **state)
 	assert_non_null(account("ams-1-88"));
 }
 
+/* It was found at this speed: so it is read. */
+static void what_is_found_is_read_at_the_speed_of_the_search(void **state)
+{
+	(void)state;
+	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"*15020416@300\",\"1D\"");
+	at_ask(talk, "AT^SCAMSADD=2,2,2400,\"1H\",0");
+	assert_non_null(
+		strstr(at_ask(talk, "AT^SCAMS?"), " 2,\"MBUS\",\"*15020416@2400\",\"1H\"\n"));
+}
+
+/* One account by the identification alone, and two meters that have it. */
+static void an_account_is_of_one_meter(void **state)
+{
+	(void)state;
+	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"*87654321\",\"1D\"");
+	assert_memory_equal(at_ask(talk, "AT^SCAMSADD=2,2,2400,\"1H\",0"), "\n^SCAMSADD: 0,3,", 15);
+	site_run(rig.site, 3700);
+	for (unsigned i = 1; i <= 3; i++)
+		assert_non_null(strstr(at_ask(talk,
+					       "AT^SCDATA=\"GET_FILTERED\","
+					       "\"INDEX=%u;ERROR_CODE=0\"",
+					       i),
+			",\"68"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, at_end)
 
 int main(void)
@@ -268,6 +293,8 @@ int main(void)
 		TEST(a_search_changes_nothing),
 		TEST(the_table_is_filled_by_what_is_found),
 		cmocka_unit_test_setup_teardown(the_documented_example, begin_one, at_end),
+		TEST(what_is_found_is_read_at_the_speed_of_the_search),
+		TEST(an_account_is_of_one_meter),
 		TEST(old_accounts_stay_without_an_index),
 		TEST(a_search_that_fails_keeps_the_table),
 		TEST(a_bus_that_is_being_closed),
