@@ -50,6 +50,11 @@ void port_fcb_heard(struct port_fcb *f, const struct mb_frame *frame)
 	put(f->last, MB_A_TEST, fcb);
 }
 
+bool port_fcb_shared(const struct port_fcb *f, uint8_t a)
+{
+	return get(f->others, a);
+}
+
 static void reset(struct port_fcb *f, const struct mb_frame *frame)
 {
 	put(f->others, frame->a, false);

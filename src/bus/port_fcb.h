@@ -22,6 +22,8 @@ struct port_fcb {
 
 /* Somebody else has sent this. */
 void port_fcb_heard(struct port_fcb *f, const struct mb_frame *frame);
+/* Has somebody else spoken to it since this master did? */
+bool port_fcb_shared(const struct port_fcb *f, uint8_t a);
 /* This master is about to send this; true: with the other FCB. */
 bool port_fcb_turns(struct port_fcb *f, const struct mb_frame *frame);
 

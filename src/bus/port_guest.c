@@ -73,7 +73,7 @@ static void pump(struct port_guest *g)
 		g->job.request.payload_len = g->frames[0].len;
 		g->job.line = g->frames[0].line;
 		g->job.not_after_us = g->frames[0].came_us + stale_ms * (uint64_t)US_PER_MS;
-		g->holds = g->mute = g->reselects = false;
+		g->holds = g->mute = g->reselects = g->answered = false;
 		if (port_submit(g->port, &g->job) == 0)
 			return;
 		g->dropped[PORT_DROP_REFUSED]++;
@@ -177,6 +177,17 @@ static void note_selection(struct port_guest *g, const struct mb_frame *f)
 	g->spoke = g->port->counters.frames;
 }
 
+/* Is there a rest to ask for? Silence changes nothing: the client will ask again. */
+static void note_answer(struct port_guest *g, const struct mb_frame *f, uint64_t now_us)
+{
+	if (f->c == MB_C_SND_NKE && (f->a == g->long_a || f->a >= MB_A_TEST))
+		g->long_until_us = 0;
+	if (!g->answered || (f->c & C_FUNCTION) != (MB_C_REQ_UD2 & C_FUNCTION))
+		return;
+	g->long_a = f->a;
+	g->long_until_us = g->holds ? now_us + PORT_GUEST_LONG_MS * US_PER_MS : 0;
+}
+
 static void end_turn(struct port_guest *g, const struct mb_master_event *event)
 {
 	struct mb_frame f = asked(g);
@@ -185,6 +196,7 @@ static void end_turn(struct port_guest *g, const struct mb_master_event *event)
 		g->turns++;
 		port_waits_add(&g->waits, g->job.begun_us - g->frames[0].came_us);
 		note_selection(g, &f);
+		note_answer(g, &f, event->time_us);
 	}
 	count_failure(g, event->result);
 	if (g->holds)
@@ -232,6 +244,7 @@ static void on_event(struct port_job *job, const struct mb_master_event *event)
 		g->holds |= event->type == MB_MASTER_TELEGRAM && acked(event);
 		return;
 	}
+	g->answered |= event->type == MB_MASTER_TELEGRAM;
 	if (event->type == MB_MASTER_TELEGRAM)
 		g->holds = !g->mute && more_follows(job, event);
 	if (event->type != MB_MASTER_TELEGRAM && event->type != MB_MASTER_ATTEMPT)
@@ -254,6 +267,13 @@ static bool lost_selection(const struct port_guest *g, const struct mb_frame *f)
 	return needs_selection(f) && g->spoke != g->port->counters.frames;
 }
 
+/* It would get the first telegram where it wants the next. */
+static bool lost_rest(const struct port_guest *g, const struct mb_frame *f)
+{
+	return f->a == g->long_a && (f->c & C_FUNCTION) == (MB_C_REQ_UD2 & C_FUNCTION) &&
+	       port_now_us(g->port) < g->long_until_us && port_fcb_shared(&g->fcb, f->a);
+}
+
 /* The last look before it is sent: since it came, others may have had the bus. */
 static bool may_begin(struct port_job *job)
 {
@@ -266,7 +286,7 @@ static bool may_begin(struct port_job *job)
 		job->request.payload_len = g->selection.len;
 		return true;
 	}
-	if (lost_selection(g, &f)) {
+	if (lost_selection(g, &f) || lost_rest(g, &f)) {
 		g->dropped[PORT_DROP_SELECTION]++;
 		return false;
 	}
@@ -345,6 +365,7 @@ int port_guest_open(struct port *p, struct port_guest *g)
 	memset(&g->fcb, 0, sizeof(g->fcb));
 	g->n_frames = g->chain = 0;
 	g->selection.len = 0;
+	g->long_until_us = 0;
 	g->spoke = UINT64_MAX;
 	memset(&g->job, 0, sizeof(g->job));
 	g->job.request =

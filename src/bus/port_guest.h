@@ -26,6 +26,7 @@
 #define PORT_GUEST_STALE_MS 1000 /* default */
 #define PORT_GUEST_GAP_MS 500 /* silence inside a frame that ends it */
 #define PORT_GUEST_HOLD_MS 750 /* less than what others may wait */
+#define PORT_GUEST_LONG_MS 10000 /* so long the rest of an answer is not given from its beginning */
 #define PORT_GUEST_CHAIN MB_TELEGRAMS_MAX /* telegrams of one answer for which the bus is held */
 
 struct port_guest;
@@ -85,6 +86,9 @@ struct port_guest {
 	uint8_t chain; /* turns for which the bus was held, in a row */
 	bool holds; /* this turn is not the last one of its dialogue */
 	bool reselects; /* this turn is the selection once more, before [0] */
+	bool answered; /* in this turn */
+	uint8_t long_a; /* whose answer it has not heard to its end, */
+	uint64_t long_until_us; /* and until when it may want the rest; 0: none */
 	bool mute; /* nobody waits for the answer under way */
 	uint64_t spoke; /* frames that the port had sent when this guest's last turn ended */
 };

@@ -463,6 +463,87 @@ static void a_repetition_of_its_own_remains_one(void **state)
 	rig_close(&r);
 }
 
+/* Read to its end while the schedule wants the same meter, which begins again for each. */
+static void a_long_answer_is_not_begun_again(void **state)
+{
+	struct plan plan = {0};
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, "[bus] seed=1\n[meter] model=electricity-multi id=10000001 primary=1\n", TCP,
+		NULL);
+	client_open(&r, &c, "c");
+	c.guest.stale_ms = 60000;
+	for (unsigned round = 0; round < 4; round++) {
+		uint8_t fcb = MB_C_FCB;
+		struct mb_telegram t;
+		unsigned n = 0;
+		int more = 1;
+
+		for (; more; n++, fcb ^= MB_C_FCB) {
+			if (!plan.job.port)
+				plan_read(&r, &plan, PORT_SCHEDULED, 0);
+			c.n = 0;
+			say_short(&c, MB_C_REQ_UD2 | MB_C_FCV | fcb, 1);
+			for (unsigned i = 0; i < 2000 && !c.n; i++)
+				rig_wait(&r, 10 * MS);
+			rig_wait(&r, 100 * MS);
+			assert_int_equal(mb_telegram_read(c.heard, c.n, &t), c.n);
+			more = mb_telegram_more(&t);
+			assert_true(n < 3);
+		}
+		assert_int_equal(n, 3);
+		rig_wait(&r, 5 * SECOND);
+	}
+	assert_int_equal(plan.failed, 0);
+	assert_true(plan.good >= 4);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
+static void the_rest_of_an_answer_is_not_its_beginning(void **state)
+{
+	struct plan plan = {0};
+	struct mb_telegram t;
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, "[bus] seed=1\n[meter] model=electricity-multi id=10000001 primary=1\n", TCP,
+		NULL);
+	client_open(&r, &c, "c");
+	say_short(&c, REQ_1, 1);
+	rig_wait(&r, 2 * SECOND);
+	assert_int_equal(mb_telegram_read(c.heard, c.n, &t), c.n);
+	assert_true(mb_telegram_more(&t));
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&r, 5 * SECOND);
+	assert_int_equal(plan.good, 1);
+	c.n = 0;
+	for (unsigned i = 0; i < 2; i++) { /* it repeats that, too */
+		say_short(&c, REQ_0, 1);
+		rig_wait(&r, SECOND);
+	}
+	assert_int_equal(c.n, 0);
+	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 2);
+	say_short(&c, MB_C_SND_NKE, 1);
+	rig_wait(&r, SECOND);
+	assert_true(acked(&c));
+	c.n = 0;
+	say_short(&c, REQ_1, 1);
+	rig_wait(&r, 2 * SECOND);
+	assert_told_by(&c, 0);
+	plan_read(&r, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&r, 20 * SECOND);
+	c.n = 0;
+	say_short(&c, REQ_0, 1); /* after so long it means another answer */
+	rig_wait(&r, 2 * SECOND);
+	assert_told_by(&c, 0);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
 /* ---- one that will not let go ---- */
 
 static void select_again(struct client *c, struct rig *r, uint64_t us)
@@ -656,6 +737,8 @@ int main(void)
 		cmocka_unit_test(our_request_is_no_repetition_of_a_guests),
 		cmocka_unit_test(a_guests_request_is_no_repetition_of_ours),
 		cmocka_unit_test(a_repetition_of_its_own_remains_one),
+		cmocka_unit_test(a_long_answer_is_not_begun_again),
+		cmocka_unit_test(the_rest_of_an_answer_is_not_its_beginning),
 		cmocka_unit_test(a_second_selection_is_held_too),
 		cmocka_unit_test(who_selects_for_ever_starves_nobody),
 		cmocka_unit_test(four_clients_and_the_schedule),
