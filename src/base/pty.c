@@ -104,7 +104,7 @@ static int open_pair(int *ret_master, int *ret_client, const struct mb_line *lin
 	*ret_client = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*ret_client < 0)
 		return errno;
-	error = termios2_set(*ret_client, line, &got);
+	error = termios2_set_plain(*ret_client, line, &got);
 	return error;
 }
 

@@ -42,13 +42,13 @@ int termios2_get(int fd, struct mb_line *ret_line)
 	return 0;
 }
 
-int termios2_set(int fd, const struct mb_line *line, struct mb_line *ret_line)
+static int set(int fd, const struct mb_line *line, tcflag_t input, struct mb_line *ret_line)
 {
 	struct termios2 t;
 
 	if (ioctl(fd, TCGETS2, &t) < 0)
 		return errno;
-	t.c_iflag = INPCK | PARMRK;
+	t.c_iflag = input;
 	t.c_oflag = 0;
 	t.c_lflag = 0;
 	t.c_cflag = line_flags(line);
@@ -59,4 +59,14 @@ int termios2_set(int fd, const struct mb_line *line, struct mb_line *ret_line)
 	if (ioctl(fd, TCSETS2, &t) < 0)
 		return errno;
 	return termios2_get(fd, ret_line);
+}
+
+int termios2_set(int fd, const struct mb_line *line, struct mb_line *ret_line)
+{
+	return set(fd, line, INPCK | PARMRK, ret_line);
+}
+
+int termios2_set_plain(int fd, const struct mb_line *line, struct mb_line *ret_line)
+{
+	return set(fd, line, 0, ret_line);
 }

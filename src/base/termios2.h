@@ -13,6 +13,8 @@
  * *ret_line is what the driver made of it. Returns 0 or an errno.
  */
 int termios2_set(int fd, const struct mb_line *line, struct mb_line *ret_line);
+/* The same without marks, for a terminal that others read: its FF are one byte. */
+int termios2_set_plain(int fd, const struct mb_line *line, struct mb_line *ret_line);
 /* Returns 0 or an errno. */
 int termios2_get(int fd, struct mb_line *ret_line);
 

@@ -38,6 +38,11 @@ int termios2_set(int fd, const struct mb_line *line, struct mb_line *ret_line)
 	return 0;
 }
 
+int termios2_set_plain(int fd, const struct mb_line *line, struct mb_line *ret_line)
+{
+	return termios2_set(fd, line, ret_line);
+}
+
 int termios2_get(int fd, struct mb_line *ret_line)
 {
 	(void)fd;

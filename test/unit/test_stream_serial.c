@@ -63,6 +63,25 @@ static void test_bytes_pass_both_ways(void **state)
 	loop_close(&loop);
 }
 
+/* A program that sets nothing, as cat or a script. */
+static void test_a_pty_as_it_is_opened(void **state)
+{
+	static const uint8_t sent[] = {0xFF, 0x00, 0x0A, 0x0D, 0x11, 0x13, 0x7F, 0xFF};
+	uint8_t got[sizeof(sent) + 8];
+	struct listener *l = open_listener("pty:");
+	struct stream *meter = listener_accept(l);
+	int fd = open(listener_name(l) + strlen("serial:"), O_RDWR | O_NOCTTY);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(stream_write(meter, sent, sizeof(sent), 0), sizeof(sent));
+	assert_int_equal(read(fd, got, sizeof(got)), sizeof(sent));
+	assert_memory_equal(got, sent, sizeof(sent));
+	close(fd);
+	stream_free(meter);
+	listener_free(l);
+}
+
 static void test_pty_without_parity_is_a_warning(void **state)
 {
 	static const struct mb_line other = {4800, 8, MB_PARITY_EVEN, 1};
@@ -348,6 +367,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes_pass_both_ways),
+		cmocka_unit_test(test_a_pty_as_it_is_opened),
 		cmocka_unit_test(test_pty_without_parity_is_a_warning),
 		cmocka_unit_test(test_peer_sees_every_speed),
 		cmocka_unit_test(test_line_waits_for_the_last_stop_bit),
