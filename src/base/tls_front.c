@@ -242,6 +242,8 @@ static void explain(const char *what, const char *file, char *ret_err, size_t er
 	unsigned long code = ERR_get_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
+	if (ERR_SYSTEM_ERROR(code)) /* of the file, not of what is in it */
+		reason = strerror(ERR_GET_REASON(code));
 	snprintf(ret_err, err_max, "%s %s: %s", what, file, reason ? reason : "cannot be used");
 	ERR_clear_error();
 }

@@ -69,9 +69,8 @@ static struct door *door_new(
 		strcpy(d->name, name);
 		return d;
 	}
-	snprintf(ret_err, err_max,
-		d ? "[%s %s]: there is one of this name, or it is too long" : "[%s %s]: no memory",
-		client_kind_name(kind), name);
+	snprintf(
+		ret_err, err_max, d ? "there is one of this name, or it is too long" : "no memory");
 	free(d);
 	return NULL;
 }

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND_PORT 10000 /* a bus is at this and its number */
-
 /* ---- sections ---- */
 
 static int open_at(struct daemon *d, const struct config *config, const struct config_block *b,
@@ -20,14 +18,10 @@ static int open_at(struct daemon *d, const struct config *config, const struct c
 	struct keys_accept accept;
 	struct gateway_at at;
 
-	(void)config;
-	keys_accept(b, COMMAND_PORT, &accept);
+	keys_accept(config, b, &accept);
 	at.listen = accept.options;
-	at.listen.line = config_text(b, AT_KEY_LINE);
-	if (at.listen.line)
-		at.listen.host = NULL;
 	at.login = config_line(b, AT_KEY_LOGIN) ? config_number(b, AT_KEY_LOGIN) != 0
-						: at.listen.host != NULL;
+						: at.listen.line == NULL;
 	at.greet = config_number(b, AT_KEY_TELNET) != 0;
 	return gateway_open_at(d->gateway, &at, ret_err, max);
 }
@@ -35,11 +29,9 @@ static int open_at(struct daemon *d, const struct config *config, const struct c
 static int open_transparent(struct daemon *d, const struct config *config,
 	const struct config_block *b, char *ret_err, size_t max)
 {
-	const char *bus = config_text(b, TRANSPARENT_KEY_BUS);
-	uint32_t number = keys_bus_number(config, config_find(config, SECTION_BUS, bus));
 	struct keys_accept accept;
 	struct transparent_options options = {
-		.bus = bus,
+		.bus = config_text(b, TRANSPARENT_KEY_BUS),
 		.protocol = (uint8_t)config_number(b, TRANSPARENT_KEY_PROTOCOL),
 		.mode = (uint8_t)config_number(b, TRANSPARENT_KEY_MODE),
 		.stale_ms = (uint32_t)config_number(b, TRANSPARENT_KEY_STALE),
@@ -47,7 +39,7 @@ static int open_transparent(struct daemon *d, const struct config *config,
 		.turn_max_ms = (uint32_t)config_number(b, TRANSPARENT_KEY_RAW_TURN),
 	};
 
-	keys_accept(b, (uint16_t)(COMMAND_PORT + number), &accept);
+	keys_accept(config, b, &accept);
 	options.listen = accept.options;
 	return gateway_open_transparent(d->gateway, &options, ret_err, max);
 }
@@ -66,9 +58,12 @@ static int open_gate(struct daemon *d, enum client_kind kind, const struct confi
 	const struct config_block *b, char *ret_err, size_t max)
 {
 	const char *name = config_label(b);
+	char why[DAEMON_ERROR_MAX - CLIENT_NAME_MAX - 32];
 
-	if (kinds[kind].open(d, config, b, ret_err, max) < 0)
+	if (kinds[kind].open(d, config, b, why, sizeof(why)) < 0) {
+		snprintf(ret_err, max, "[%s %s] %s", client_kind_name(kind), name, why);
 		return -1;
+	}
 	log_notice("listening kind=%s name=%s place=%s", client_kind_name(kind), name,
 		gateway_place(d->gateway, kind, name));
 	return 0;

@@ -2,10 +2,13 @@
 #include "meterbusd/keys.h"
 
 #include "base/loop_virtual.h"
+#include "base/tls_front.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define ONLY_BUS_NUMBER 2 /* the M-Bus port of a SmartCom */
+#define COMMAND_PORT 10000 /* a bus is at this and its number */
 
 /* ---- what several keys tell together ---- */
 
@@ -51,16 +54,31 @@ static const struct tls_keys api_tls = {API_LISTEN, API_CERTIFICATE, API_KEY, AP
 static const struct tls_keys accept_tls = {
 	ACCEPT_LISTEN, ACCEPT_CERTIFICATE, ACCEPT_KEY, ACCEPT_INSECURE};
 
+/* A line is not a network: what is said about one would not be done. */
+static unsigned check_line(const struct config_block *b, config_tell *tell, void *ctx)
+{
+	static const size_t network[] = {ACCEPT_ALLOW, ACCEPT_CERTIFICATE, ACCEPT_KEY,
+		ACCEPT_INSECURE, ACCEPT_CLIENTS, AT_KEY_TELNET};
+	unsigned mistakes = 0;
+
+	if (config_text(b, ACCEPT_LISTEN))
+		return complain(b, AT_KEY_LINE, "comes instead of listen", tell, ctx);
+	for (size_t i = 0; i < sizeof(network) / sizeof(*network); i++) {
+		if (config_line(b, network[i]))
+			mistakes += complain(
+				b, network[i], "is for listen, this one has a line", tell, ctx);
+	}
+	return mistakes;
+}
+
 static unsigned check_at(const struct config *c, config_tell *tell, void *ctx)
 {
 	const struct config_block *b;
 	unsigned mistakes = 0;
 
-	for (size_t i = 0; (b = config_block(c, SECTION_AT, i)); i++) {
-		if (config_text(b, ACCEPT_LISTEN) && config_text(b, AT_KEY_LINE))
-			mistakes += complain(b, AT_KEY_LINE, "comes instead of listen", tell, ctx);
-		mistakes += check_tls(b, &accept_tls, tell, ctx);
-	}
+	for (size_t i = 0; (b = config_block(c, SECTION_AT, i)); i++)
+		mistakes += config_text(b, AT_KEY_LINE) ? check_line(b, tell, ctx)
+							: check_tls(b, &accept_tls, tell, ctx);
 	return mistakes;
 }
 
@@ -78,6 +96,44 @@ static unsigned check_transparent(const struct config *c, config_tell *tell, voi
 			mistakes += complain(b, ACCEPT_LISTEN,
 				"has to be given, as the bus has no number", tell, ctx);
 		mistakes += check_tls(b, &accept_tls, tell, ctx);
+	}
+	return mistakes;
+}
+
+/* The i-th section that lets somebody in. */
+static const struct config_block *accept_block(const struct config *c, size_t i)
+{
+	size_t n_at = config_count(c, SECTION_AT);
+
+	return i < n_at ? config_block(c, SECTION_AT, i)
+			: config_block(c, SECTION_TRANSPARENT, i - n_at);
+}
+
+/* False where it is a line, or any free port. */
+static bool place_of(const struct config *c, size_t i, struct keys_listen *ret_place)
+{
+	struct keys_accept accept;
+
+	keys_accept(c, accept_block(c, i), &accept);
+	*ret_place = accept.listen;
+	return accept.listen.port != 0 && accept.options.host;
+}
+
+/* Two sections at one place, which may be that of the standard. */
+static unsigned check_places(const struct config *c, config_tell *tell, void *ctx)
+{
+	struct keys_listen place, other;
+	unsigned mistakes = 0;
+
+	for (size_t i = 1; accept_block(c, i); i++) {
+		bool taken = false;
+
+		for (size_t j = 0; j < i && place_of(c, i, &place) && !taken; j++)
+			taken = place_of(c, j, &other) && other.port == place.port &&
+				strcasecmp(other.host, place.host) == 0;
+		if (taken)
+			mistakes += complain(accept_block(c, i), ACCEPT_LISTEN,
+				"another section has this address and port", tell, ctx);
 	}
 	return mistakes;
 }
@@ -132,7 +188,34 @@ unsigned keys_check(const struct config *c, config_tell *tell, void *ctx)
 	if (max_size == 0 && config_number(store, STORE_KEY_RING))
 		mistakes += complain(store, STORE_KEY_RING, "needs max_size", tell, ctx);
 	return mistakes + check_buses(c, tell, ctx) + check_numbers(c, tell, ctx) +
-	       check_at(c, tell, ctx) + check_transparent(c, tell, ctx);
+	       check_at(c, tell, ctx) + check_transparent(c, tell, ctx) +
+	       check_places(c, tell, ctx);
+}
+
+static unsigned check_certificate(
+	const struct config_block *b, const struct tls_keys *keys, config_tell *tell, void *ctx)
+{
+	const char *certificate = config_text(b, keys->certificate);
+	char err[CONFIG_SENTENCE_MAX / 2];
+	struct tls_front *t;
+
+	if (!certificate)
+		return 0;
+	t = tls_front_new(certificate, config_text(b, keys->key), err, sizeof(err));
+	if (!t)
+		return complain(b, keys->certificate, err, tell, ctx);
+	tls_front_free(t);
+	return 0;
+}
+
+unsigned keys_check_files(const struct config *c, config_tell *tell, void *ctx)
+{
+	const struct config_block *b;
+	unsigned mistakes = check_certificate(config_block(c, SECTION_API, 0), &api_tls, tell, ctx);
+
+	for (size_t i = 0; (b = accept_block(c, i)); i++)
+		mistakes += check_certificate(b, &accept_tls, tell, ctx);
+	return mistakes;
 }
 
 unsigned keys_load(const char *file, config_tell *tell, void *ctx, struct config **ret_config)
@@ -263,24 +346,44 @@ static void split_allow(const char *text, struct keys_accept *ret)
 	ret->allow[n] = NULL;
 }
 
+static bool is_at(const struct config *c, const struct config_block *b)
+{
+	return config_find(c, SECTION_AT, config_label(b)) == b;
+}
+
+/* 10000 for commands, 10002 for bus 2; 0: the bus has no number. */
+static uint16_t standard_port(const struct config *c, const struct config_block *b)
+{
+	const struct config_block *bus;
+	uint32_t number;
+
+	if (is_at(c, b))
+		return COMMAND_PORT;
+	bus = config_find(c, SECTION_BUS, config_text(b, TRANSPARENT_KEY_BUS));
+	number = bus ? keys_bus_number(c, bus) : 0;
+	return (uint16_t)(number ? COMMAND_PORT + number : 0);
+}
+
 void keys_accept(
-	const struct config_block *b, uint16_t standard_port, struct keys_accept *ret_accept)
+	const struct config *c, const struct config_block *b, struct keys_accept *ret_accept)
 {
 	const char *at = config_text(b, ACCEPT_LISTEN), *allow = config_text(b, ACCEPT_ALLOW);
 	struct acceptor_options *o = &ret_accept->options;
 
 	*o = (struct acceptor_options){
 		.name = config_label(b),
+		.line = is_at(c, b) ? config_text(b, AT_KEY_LINE) : NULL,
 		.certificate = config_text(b, ACCEPT_CERTIFICATE),
 		.key = config_text(b, ACCEPT_KEY),
 		.insecure = config_number(b, ACCEPT_INSECURE),
 		.idle_ms = (uint32_t)config_number(b, ACCEPT_IDLE),
 		.clients_max = (uint32_t)config_number(b, ACCEPT_CLIENTS),
-		.host = ret_accept->listen.host,
 	};
-	ret_accept->listen = (struct keys_listen){"127.0.0.1", standard_port};
+	ret_accept->listen = (struct keys_listen){"127.0.0.1", standard_port(c, b)};
 	if (at)
 		keys_next_listen(&at, &ret_accept->listen);
+	if (!o->line)
+		o->host = ret_accept->listen.host;
 	o->port = ret_accept->listen.port;
 	if (allow) {
 		split_allow(allow, ret_accept);

@@ -110,6 +110,8 @@ extern const struct config_schema keys_schema;
 /* config_load(), and what only several keys together tell. Returns how many mistakes were told. */
 unsigned keys_load(const char *file, config_tell *tell, void *ctx, struct config **ret_config);
 unsigned keys_check(const struct config *c, config_tell *tell, void *ctx);
+/* The files that it names, as who asks can read them: certificates and their keys. */
+unsigned keys_check_files(const struct config *c, config_tell *tell, void *ctx);
 
 /* Of a section that there is once. */
 const char *keys_text(const struct config *c, enum keys_section section, size_t key);
@@ -137,9 +139,9 @@ struct keys_accept {
 	char words[ALLOW_MAX][KEYS_WORD_MAX];
 	const char *allow[ALLOW_MAX + 1];
 };
-/* Of a section [at NAME] or [transparent NAME]; standard_port: on this machine, if it names none. */
+/* Of a section [at NAME] or [transparent NAME]; without a place, that of the standard. */
 void keys_accept(
-	const struct config_block *b, uint16_t standard_port, struct keys_accept *ret_accept);
+	const struct config *c, const struct config_block *b, struct keys_accept *ret_accept);
 /* n of AT^SCPORT<n>; 0: none. */
 uint32_t keys_bus_number(const struct config *c, const struct config_block *bus);
 /* Adds it under its name. 0, or -1 and a sentence. */

@@ -128,8 +128,9 @@ static bool check_allow(const char *value, char *ret_why, size_t max)
 		if (len < sizeof(text) && n < ALLOW_MAX &&
 			allow_parse(text, &rule, why, sizeof(why)) >= 0)
 			continue;
-		snprintf(ret_why, max, "must be up to %d of ADDRESS or ADDRESS/BITS: %s", ALLOW_MAX,
-			n == ALLOW_MAX ? "these are more" : why);
+		snprintf(ret_why, max,
+			"must be up to %d of ADDRESS or ADDRESS/BITS, separated by blanks: %s",
+			ALLOW_MAX, n == ALLOW_MAX ? "these are more" : why);
 		return false;
 	}
 	return true;
@@ -142,7 +143,7 @@ static bool check_line(const char *value, char *ret_why, size_t max)
 
 	if (stream_url_parse(value, &url, ret_why, max) < 0)
 		return false;
-	if (url.kind == STREAM_SERIAL || url.kind == STREAM_PTY)
+	if ((url.kind == STREAM_SERIAL || url.kind == STREAM_PTY) && url.path[0])
 		return true;
 	snprintf(ret_why, max, "must be serial:DEVICE or pty:PATH");
 	return false;

@@ -148,12 +148,16 @@ static int check(const char *file)
 {
 	struct config *config;
 	unsigned mistakes = keys_load(file, tell, NULL, &config);
+	size_t n;
 
 	if (mistakes)
 		return EXIT_FAILURE;
-	printf("%s: good, %zu buses\n", file ? file : "no file", config_count(config, SECTION_BUS));
+	mistakes = keys_check_files(config, tell, NULL);
+	n = config_count(config, SECTION_BUS);
+	if (!mistakes)
+		printf("%s: good, %zu %s\n", file ? file : "no file", n, n == 1 ? "bus" : "buses");
 	config_free(config);
-	return EXIT_SUCCESS;
+	return mistakes ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int run_with(const char *file)

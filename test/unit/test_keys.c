@@ -97,6 +97,16 @@ static void test_keys_that_contradict_one_another(void **state)
 			"F:3: [at a] key: certificate and key come together\n"},
 		{"[at a]\nlisten=0.0.0.0:10000\ninsecure=yes\nallow=10.0.0.0/8 ::1", ""},
 		{"[at a]\nline=pty:/tmp/x", ""},
+		{"[at a]\nline=/dev/ttyS0\ncertificate=/c\nclients=2\nidle=1s",
+			"F:3: [at a] certificate: is for listen, this one has a line\n"
+			"F:4: [at a] clients: is for listen, this one has a line\n"},
+		{"[at a]\nlisten=[::1]:1\n[at b]\nlisten=[::1]:2\n[at c]\nlisten=[::1]:1",
+			"F:6: [at c] listen: another section has this address and port\n"},
+		{"[at a]\n[at b]\n[at c]\nline=/dev/ttyS0\n[at d]\nline=/dev/ttyS1",
+			"F:2: [at b] listen: another section has this address and port\n"},
+		{"[at a]\nlisten=[::1]:0\n[at b]\nlisten=[::1]:0", ""},
+		{"[bus b]\nurl=tcp://h:1\n[at a]\nlisten=127.0.0.1:10002\n[transparent a]\nbus=b",
+			"F:5: [transparent a] listen: another section has this address and port\n"},
 		{"[transparent a]\nlisten=127.0.0.1:10002\nbus=b",
 			"F:3: [transparent a] bus: there is no section of a bus with this name\n"},
 		{"[bus b]\nurl=tcp://h:1\n[transparent a]\nlisten=h:10002\nbus=b",
@@ -139,6 +149,7 @@ static void test_values_that_are_refused(void **state)
 		"[at a]\nlisten = [::1]:1 [::1]:2",
 		"[at a]\nlisten = none",
 		"[at a]\nallow = 10.0.0.0/33",
+		"[at a]\nline = pty:",
 		"[at a]\nallow = ::1 nobody",
 		"[at a]\nline = tcp://h:1",
 	};
@@ -205,12 +216,13 @@ static void test_modules_are_given_what_is_configured(void **state)
 static void test_who_may_come_in(void **state)
 {
 	struct config *c = read_text("[at a]\nlisten=[::1]:17\nallow= 10.0.0.0/8\t::1 \n"
-				     "idle=0\n[at b]\nline=pty:/tmp/x\nclients=3");
+				     "idle=0\n[at b]\nline=pty:/tmp/x\n[at c]\nclients=3\n"
+				     "[bus b]\nurl=tcp://h:1\n[transparent a]\nbus=b");
 	struct keys_accept a;
 
 	(void)state;
 	assert_string_equal(told, "");
-	keys_accept(config_block(c, SECTION_AT, 0), 10000, &a);
+	keys_accept(c, config_block(c, SECTION_AT, 0), &a);
 	assert_string_equal(a.options.name, "a");
 	assert_string_equal(a.options.host, "::1");
 	assert_int_equal(a.options.port, 17);
@@ -219,12 +231,20 @@ static void test_who_may_come_in(void **state)
 	assert_null(a.options.allow[2]);
 	assert_int_equal(a.options.idle_ms, 0);
 	assert_int_equal(a.options.clients_max, 16);
-	keys_accept(config_block(c, SECTION_AT, 1), 10002, &a);
-	assert_string_equal(a.options.host, "127.0.0.1");
-	assert_int_equal(a.options.port, 10002);
+	assert_null(a.options.line);
+	keys_accept(c, config_block(c, SECTION_AT, 1), &a);
+	assert_null(a.options.host);
+	assert_string_equal(a.options.line, "pty:/tmp/x");
 	assert_null(a.options.allow);
 	assert_int_equal(a.options.idle_ms, 300000);
+	keys_accept(c, config_block(c, SECTION_AT, 2), &a);
+	assert_string_equal(a.options.host, "127.0.0.1");
+	assert_int_equal(a.options.port, 10000);
 	assert_int_equal(a.options.clients_max, 3);
+	keys_accept(c, config_block(c, SECTION_TRANSPARENT, 0), &a);
+	assert_string_equal(a.options.host, "127.0.0.1");
+	assert_int_equal(a.options.port, 10002);
+	assert_null(a.options.line);
 	config_free(c);
 }
 
