@@ -196,7 +196,7 @@ static unsigned check_certificate(
 	const struct config_block *b, const struct tls_keys *keys, config_tell *tell, void *ctx)
 {
 	const char *certificate = config_text(b, keys->certificate);
-	char err[CONFIG_SENTENCE_MAX / 2];
+	char err[CONFIG_SENTENCE_MAX / 4];
 	struct tls_front *t;
 
 	if (!certificate)
