@@ -49,6 +49,8 @@ static void missed_row(struct device *d, const struct schedule_due *due, int err
 		.index = d->account->index,
 	};
 
+	if (row.time_ms < SCHEDULE_CLOCK_MS)
+		row.flags |= STORE_CLOCK_DOUBT;
 	store_batch_telegrams(post_batch(p), &row, 1);
 	d->state.missed += due->missed;
 	d->c->totals.missed += due->missed;
