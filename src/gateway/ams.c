@@ -68,6 +68,7 @@ void ams_op_end(struct ams_op *op, int rc)
 		op->done(op, rc);
 	if (op->starting)
 		return; /* ams_op_begun() has it */
+	rc = op->rc;
 	if (s && op->tell)
 		op->tell(op, rc);
 	else if (s)

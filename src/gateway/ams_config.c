@@ -134,7 +134,7 @@ static void written(struct ams_op *op, int rc)
 			v->is_pending = false;
 	}
 	if (rc >= 0 && save->restart)
-		restart(op->ams);
+		op->rc = restart(op->ams);
 	explicit_bzero(save->values, sizeof(save->values));
 }
 

@@ -36,7 +36,7 @@ struct ams_op {
 	struct ams_session *session; /* NULL: gone */
 	/* The session is gone. May end the op. NULL: it goes on. */
 	void (*cancel)(struct ams_op *op);
-	/* It has ended: makes visible what it did, and frees what is its own. Or NULL. */
+	/* It has ended: makes visible what it did, and frees its own; may fail by op->rc. Or NULL. */
 	void (*done)(struct ams_op *op, int rc);
 	/* Tells the session, instead of at_session_op_done(). Or NULL. */
 	void (*tell)(struct ams_op *op, int rc);

@@ -167,7 +167,7 @@ static void written(struct ams_op *op, int rc)
 		return;
 	keep_saved(op->ams, &v->saved);
 	if (v->restart && bus && strcmp(bus->name, v->saved.bus) == 0)
-		put_in_force(op->ams, bus, &v->saved.port);
+		op->rc = put_in_force(op->ams, bus, &v->saved.port);
 }
 
 static int save(struct ams_session *s, const struct ams_bus *bus, bool restart)

@@ -21,6 +21,8 @@ static int set_config(void *ctx, const char *key, const char *value)
 {
 	struct at_rig *r = ctx;
 
+	if (strcmp(value, AT_RIG_TAKEN) == 0)
+		return MB_E_STREAM;
 	snprintf(strcmp(key, "auth_ip") == 0 ? r->auth_ip : r->listen_port, sizeof(r->auth_ip),
 		"%s", value);
 	r->configured++;

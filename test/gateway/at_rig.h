@@ -8,6 +8,7 @@
 
 #define AT_RIG_SAID_MAX (1 << 20)
 #define AT_RIG_BUS "roof" /* AT^SCPORT2, bus 0 of the site */
+#define AT_RIG_TAKEN "9" /* a port where set_config() cannot listen */
 
 struct at_rig {
 	struct site *site;

@@ -177,6 +177,21 @@ static void the_configuration_is_saved(void **state)
 		at_ask(talk, "AT^SCCFG?"), CONFIG("2", "192.0.2.1", "1564", "0", "10000"));
 }
 
+/* OK is for what was done: saved, but not in force, is an error, and stays pending. */
+static void a_restart_that_fails_is_no_ok(void **state)
+{
+	(void)state;
+	at_ok(talk, "AT^SCCFG=\"LISTENPORTCMD\"," AT_RIG_TAKEN);
+	at_refused(talk, AT_E_UNKNOWN, "AT^SCCFG=\"RESTART\"");
+	at_refused(talk, AT_E_UNKNOWN, "AT^SCCFG=\"SRESTART\"");
+	assert_string_equal(rig.listen_port, "10000");
+	at_ok(talk, "AT^SCPORT2=\"BAUDRATE\",9600");
+	at_send(talk, "AT^SCPORT2=\"SRESTART\"");
+	assert_true(at_waits(talk));
+	assert_true(ports_remove(rig.site->ports, AT_RIG_BUS));
+	assert_string_equal(at_answer(talk), "\n+CME ERROR: 22\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, at_end)
 
 int main(void)
@@ -188,6 +203,7 @@ int main(void)
 		TEST(saved_is_for_one_bus),
 		TEST(no_room_to_save),
 		TEST(a_bus_that_has_gone),
+		TEST(a_restart_that_fails_is_no_ok),
 		TEST(the_configuration),
 		TEST(the_configuration_is_saved),
 	};
