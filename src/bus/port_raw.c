@@ -72,7 +72,9 @@ static uint64_t end_us(const struct port_raw *r)
 	uint64_t quiet_us = r->moved_us + given_us(r->quiet_ms, PORT_RAW_QUIET_MS);
 	uint64_t due_us = overdue_us(r), gap_end_us = r->moved_us + gap_us(r);
 
-	if (!others_wait(r->port))
+	if (r->said_all && !r->len)
+		due_us = 0;
+	else if (!others_wait(r->port))
 		return quiet_us;
 	if (due_us && quiet_us > due_us + given_us(r->turn_max_ms, PORT_RAW_TURN_MAX_MS))
 		quiet_us = due_us + given_us(r->turn_max_ms, PORT_RAW_TURN_MAX_MS);
@@ -257,6 +259,13 @@ void port_raw_purge(struct port_raw *r)
 
 /* ---- coming and going ---- */
 
+void port_raw_said_all(struct port_raw *r)
+{
+	r->said_all = true;
+	if (r->port && r->port->job == &r->job)
+		port_wake(r->port);
+}
+
 int port_raw_open(struct port *p, struct port_raw *r)
 {
 	if (r->port)
@@ -265,6 +274,7 @@ int port_raw_open(struct port *p, struct port_raw *r)
 		return MB_E_INVALID;
 	r->len = 0;
 	r->full = false;
+	r->said_all = false;
 	r->next_line.baud = 0;
 	memset(&r->job, 0, sizeof(r->job));
 	r->job.request.op = MB_OP_RAW;

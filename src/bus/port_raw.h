@@ -52,6 +52,7 @@ struct port_raw {
 	struct port_job job;
 	struct mb_line next_line; /* once all that waits is sent; baud 0: none */
 	bool full; /* on_room() is due */
+	bool said_all;
 	bool sent_last; /* what moved last went out, not in */
 	uint64_t came_us; /* the first of those that wait */
 	uint64_t moved_us; /* the last byte, either way */
@@ -70,6 +71,8 @@ bool port_raw_idle(const struct port_raw *raw); /* nothing waits, and it is not 
 void port_raw_set_line(struct port_raw *raw, const struct mb_line *line);
 /* Throws away what was not sent. */
 void port_raw_purge(struct port_raw *raw);
+/* No more will be fed: the turn ends behind the answer, without the long silence. */
+void port_raw_said_all(struct port_raw *raw);
 /* Before the port is given back; a turn under way is cut. Not open: nothing happens. */
 void port_raw_close(struct port_raw *raw);
 

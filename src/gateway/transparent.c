@@ -218,6 +218,8 @@ static void on_end(void *ctx)
 	struct member *m = ctx;
 
 	m->last_words = true;
+	if (m->raw)
+		port_raw_said_all(&m->as_raw);
 	leave_when_idle(m);
 }
 

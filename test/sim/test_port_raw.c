@@ -241,6 +241,38 @@ static void what_waits_is_bounded(void **state)
 	rig_close(&r);
 }
 
+/* As a program that reads one meter and ends: the next one need not wait for the silence. */
+static void who_has_said_all_keeps_it_for_the_answer(void **state)
+{
+	static struct client first, second;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &first, "first");
+	client_open(&r, &second, "second");
+	ask_meter(&first, 2);
+	port_raw_said_all(&first.raw);
+	rig_wait(&r, 500 * MS);
+	assert_true(told_by(&first, 2));
+	assert_true(port_raw_idle(&first.raw));
+	assert_false(status(&r).held);
+	ask_meter(&first, 9); /* nobody answers */
+	port_raw_said_all(&first.raw);
+	rig_wait(&r, 20 * MS);
+	assert_false(port_raw_idle(&first.raw));
+	ask_meter(&second, 3);
+	rig_wait(&r, 800 * MS);
+	assert_true(told_by(&second, 3));
+	assert_int_equal(second.raw.dropped[PORT_DROP_STALE], 0);
+	port_raw_said_all(&second.raw); /* behind its answer */
+	rig_wait(&r, 50 * MS);
+	assert_true(port_raw_idle(&second.raw));
+	port_raw_close(&first.raw);
+	port_raw_close(&second.raw);
+	rig_close(&r);
+}
+
 static void who_leaves_frees_the_bus(void **state)
 {
 	static struct client c;
@@ -405,6 +437,7 @@ int main(void)
 		cmocka_unit_test(who_never_pauses_lets_others_in),
 		cmocka_unit_test(who_floods_is_cut),
 		cmocka_unit_test(what_waits_is_bounded),
+		cmocka_unit_test(who_has_said_all_keeps_it_for_the_answer),
 		cmocka_unit_test(who_leaves_frees_the_bus),
 		cmocka_unit_test(a_lost_bus_drops_what_waits),
 		cmocka_unit_test(each_client_has_its_own_speed),
