@@ -10,10 +10,11 @@
  *
  * What the bus says in its turn is given to it alone. After a selection, and after a telegram that
  * more will follow, nobody else goes before its next frame, for PORT_GUEST_HOLD_MS; but another
- * selection takes its turn again. When others have had the bus since a selection, it is repeated before
- * the frame that follows it. A client that sends again has given up waiting: no answer to its
- * frames before reaches it any more. Its bytes go out as they are, but for the FCB of a request that a
- * meter would take for somebody else's repeated.
+ * selection takes its turn again. When others have had the bus since,
+ *	- a selection is repeated before the frame that follows it;
+ *	- the rest of an answer is not asked for: its beginning would come;
+ *	- a request goes out with the other FCB, if the meter would take it for theirs repeated.
+ * A client that sends again has given up waiting: no answer to its frames before reaches it any more.
  */
 #ifndef BUS_PORT_GUEST_H
 #define BUS_PORT_GUEST_H
