@@ -104,6 +104,13 @@ int api_login(struct api *api, const char *name, const char *text)
 	return token && strcmp(token->name, name) == 0 ? (int)token->role : -1;
 }
 
+int api_role(struct api *api, const char *name)
+{
+	const struct token *token = tokens_find(api->tokens, name);
+
+	return token && token_valid(token, loop_wall_ms(api->config.loop)) ? (int)token->role : -1;
+}
+
 int api_reload(struct api *api, char *ret_err, size_t err_max)
 {
 	for (unsigned i = 0; i < api->n_tls; i++) {

@@ -55,6 +55,8 @@ int api_listen(struct api *api, const struct api_listen *listen, uint16_t *ret_p
  * is none, or it has expired.
  */
 int api_login(struct api *api, const char *name, const char *text);
+/* The role of the token with this name now; -1: there is none any more, or it has expired. */
+int api_role(struct api *api, const char *name);
 /* Certificates are read again. 0, or -1 with a sentence; the old ones stay in use. */
 int api_reload(struct api *api, char *ret_err, size_t err_max);
 /* done() is called once all is answered, at the latest at the deadline. */

@@ -162,7 +162,7 @@ size_t tokens_count(const struct tokens *t)
 	return t->n;
 }
 
-static bool is_valid(const struct token *token, int64_t now_ms)
+bool token_valid(const struct token *token, int64_t now_ms)
 {
 	return token->expires_ms == 0 || now_ms < token->expires_ms;
 }
@@ -187,7 +187,7 @@ const struct token *tokens_check(struct tokens *t, const char *text, int64_t now
 		if (CRYPTO_memcmp(hash, t->list[i].hash, sizeof(hash)) == 0)
 			found = &t->list[i];
 	}
-	if (!found || !is_valid(found, now_ms))
+	if (!found || !token_valid(found, now_ms))
 		return NULL;
 	found->used_ms = now_ms;
 	return found;

@@ -33,6 +33,7 @@ bool token_name_valid(const char *name);
 bool token_make(char ret_text[TOKEN_TEXT_LEN + 1], uint8_t ret_hash[TOKEN_HASH_LEN]);
 bool token_hash(const char *text, uint8_t ret_hash[TOKEN_HASH_LEN]);
 
+bool token_valid(const struct token *token, int64_t now_ms); /* it has not expired */
 /* Adds it, or replaces the one of its name. False: no memory, or TOKENS_MAX. */
 bool tokens_put(struct tokens *t, const struct token *token);
 bool tokens_remove(struct tokens *t, const char *name);

@@ -118,6 +118,13 @@ static enum at_rights login(void *ctx, const char *user, const char *password)
 	return rights;
 }
 
+static enum at_rights rights(void *ctx, const char *user)
+{
+	const struct ams_config *config = &((struct ams_session *)ctx)->ams->config;
+
+	return config->rights(config->ctx, user);
+}
+
 static void cancel(void *ctx)
 {
 	struct ams_session *s = ctx;
@@ -172,6 +179,8 @@ static void *open_session(void *ctx, struct at_session *at, const char *listener
 	s->wake_ctx = wake_ctx;
 	if (with_login)
 		s->ops.login = login;
+	if (s->ams->config.rights)
+		s->ops.rights = rights;
 	snprintf(s->reader, sizeof(s->reader), "%s", listener);
 	buf_init(&s->reading.bytes, AMS_READ_BYTES);
 	return s;

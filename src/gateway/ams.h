@@ -30,6 +30,8 @@ struct ams_config {
 	struct at_identity identity;
 	/* NULL: nobody can log in. */
 	enum at_rights (*login)(void *ctx, const char *user, const char *password);
+	/* Of who has logged in, now. NULL: for ever what login() said. */
+	enum at_rights (*rights)(void *ctx, const char *user);
 	/*
 	 * AT^SCCFG keys that are somebody else's: "auth_ip" (0, 1), "listenportcmd". What is in force,
 	 * and what is to be from now on: 0 or MB_E_*. NULL: there are none.

@@ -123,6 +123,8 @@ struct at_device_ops {
 
 	/* NULL: without login, AT_RIGHTS_ALL. */
 	enum at_rights (*login)(void *ctx, const char *user, const char *password);
+	/* What who has logged in may now, asked before each command. NULL: what login() said. */
+	enum at_rights (*rights)(void *ctx, const char *user);
 };
 
 #endif

@@ -153,7 +153,7 @@ static bool has_work(const struct session *s)
 
 static void look_for_the_end(struct session *s)
 {
-	bool refused = s->at.line.logins_failed >= AT_LOGINS_MAX;
+	bool refused = s->at.rights == AT_RIGHTS_NONE;
 
 	if (s->telnet && at_telnet_failed(s->telnet))
 		conn_cut(s->conn, "the client does not keep to telnet");

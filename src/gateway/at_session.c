@@ -89,6 +89,9 @@ static void begin(struct at_session *s)
 	int error = at_command_find(&s->request, &s->command);
 
 	s->begun = false;
+	if (s->ops->login && s->ops->rights)
+		s->rights = s->ops->rights(s->ctx, s->line.user);
+	s->line.closing |= s->rights == AT_RIGHTS_NONE;
 	if (!error && s->rights < needed(s))
 		error = AT_E_NOT_ALLOWED;
 	if (error)

@@ -214,6 +214,13 @@ static enum at_rights login(void *ctx, const char *user, const char *password)
 	return g->config.login(g->config.ctx, user, password);
 }
 
+static enum at_rights rights(void *ctx, const char *user)
+{
+	struct gateway *g = ctx;
+
+	return g->config.rights(g->config.ctx, user);
+}
+
 int gateway_new(const struct gateway_config *config, struct gateway **ret_gateway, char *ret_err,
 	size_t err_max)
 {
@@ -227,6 +234,7 @@ int gateway_new(const struct gateway_config *config, struct gateway **ret_gatewa
 		.data_dir = config->data_dir,
 		.identity = config->identity,
 		.login = login,
+		.rights = rights,
 		.get_config = get_config,
 		.set_config = set_config,
 		.ctx = g,

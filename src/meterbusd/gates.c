@@ -100,17 +100,26 @@ static int open_all(struct daemon *d, char *ret_err, size_t max)
 }
 
 /* Who may what with a token of the API is the same here. */
-static enum at_rights login(void *ctx, const char *user, const char *password)
+static enum at_rights rights_of(int role)
 {
 	static const enum at_rights rights[ROLES] = {
 		[ROLE_VIEWER] = AT_RIGHTS_LOOK,
 		[ROLE_OPERATOR] = AT_RIGHTS_READ,
 		[ROLE_MANAGER] = AT_RIGHTS_ALL,
 	};
-	struct daemon *d = ctx;
-	int role = api_login(d->api, user, password);
 
 	return role < 0 ? AT_RIGHTS_NONE : rights[role];
+}
+
+static enum at_rights login(void *ctx, const char *user, const char *password)
+{
+	return rights_of(api_login(((struct daemon *)ctx)->api, user, password));
+}
+
+/* A token that was revoked, or has expired, lets nobody go on. */
+static enum at_rights rights(void *ctx, const char *user)
+{
+	return rights_of(api_role(((struct daemon *)ctx)->api, user));
 }
 
 /* In the manner of "50-1945-0080"; the store has made it by chance. */
@@ -136,6 +145,7 @@ int start_gates(struct daemon *d, char *ret_err, size_t max)
 			.version = METERBUS_VERSION ".0.0",
 			.serial = d->serial},
 		.login = login,
+		.rights = rights,
 		.ctx = d,
 	};
 

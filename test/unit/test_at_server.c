@@ -240,6 +240,39 @@ static void asks_who_it_is(void **state)
 	assert_string_equal(f->user, "");
 }
 
+static enum at_rights present_rights;
+
+static enum at_rights rights_now(void *ctx, const char *user)
+{
+	(void)ctx;
+	assert_string_equal(user, "anna");
+	return present_rights;
+}
+
+/* Whoever has logged in is asked for again at each command. */
+static void rights_end_with_who_gave_them(void **state)
+{
+	struct fixture *f = *state;
+	int fd;
+
+	serve(f, true, (struct acceptor_options){0});
+	fd = come(f);
+	peer_expect(f->loop, fd, "meterbusd\r\nLogin:");
+	f->ops.rights = rights_now;
+	present_rights = AT_RIGHTS_ALL;
+	ask(f, fd, "anna\rsecret\r", "anna\r\r\nPassword:\r\r\nOK\r\n");
+	ask(f, fd, "ate0\r", "ate0\r\r\nOK\r\n");
+	ask(f, fd, "at^scams=\"retry\",1\r", "\r\nOK\r\n");
+	present_rights = AT_RIGHTS_LOOK;
+	ask(f, fd, "at^scams=\"retry\",2\r", "\r\nERROR\r\n");
+	ask(f, fd, "at\r", "\r\nOK\r\n");
+	present_rights = AT_RIGHTS_NONE;
+	ask(f, fd, "at\rat\r", "\r\nERROR\r\n");
+	peer_expect_end(f->loop, fd);
+	close(fd);
+	await_gone(f, "no valid login");
+}
+
 static void does_not_wait_for_a_login_for_ever(void **state)
 {
 	struct fixture *f = *state;
@@ -697,6 +730,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(answers_at),
 		TEST(asks_who_it_is),
+		TEST(rights_end_with_who_gave_them),
 		TEST(does_not_wait_for_a_login_for_ever),
 		TEST(speaks_telnet_when_spoken_to),
 		TEST(takes_many_commands_at_once),
