@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What tests of the running daemon share: the real programs as processes, the API, and checks.
-Nothing here sleeps or asks again and again: each line of the daemon's log and each event of its live
-stream is a reason to look whether what is waited for has come. With `log_level = debug` the log has
-a line for every event, and no stream is needed."""
+Nothing here sleeps or asks again and again: each line of the daemon's log and each event of its
+live stream is a reason to look whether what is waited for has come. With `log_level = debug` the
+log has a line for every event, and no stream is needed."""
 
 import json
 import os
@@ -47,7 +47,8 @@ class Happenings:
 
     def more_than(self, count, until):
         with self.changed:
-            return self.changed.wait_for(lambda: self.count > count, max(0, until - time.monotonic()))
+            return self.changed.wait_for(lambda: self.count > count,
+                                         max(0, until - time.monotonic()))
 
 
 happenings = Happenings()
