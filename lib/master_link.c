@@ -138,7 +138,8 @@ int mbi_raw_begin(struct mb_master *m)
 {
 	memcpy(m->tx, m->payload, m->request.payload_len);
 	mb_master_forget(m); /* whatever these bytes do */
-	return mbi_send(m, m->request.payload_len, MBI_EXPECT_ANYTHING);
+	return mbi_send(m, m->request.payload_len,
+		m->request.options & MB_OPTION_ONCE ? MBI_EXPECT_RESPONSE : MBI_EXPECT_ANYTHING);
 }
 
 /* Every good frame, one after the other; what stands between them is passed over. */

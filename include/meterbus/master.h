@@ -79,7 +79,8 @@ enum mb_nke {
 #define MB_OPTION_FORCE 0x02
 #define MB_OPTION_RESET_FIRST 0x04 /* application reset (CI 50) before a read */
 #define MB_OPTION_READ_BACK 0x08 /* SEND, CI 51: read, and compare what was written */
-#define MB_OPTION_ONCE 0x10 /* SEND, COMMAND, RAW: never repeat, not even with the same FCB */
+/* SEND, COMMAND, RAW: never repeat, not even with the same FCB; RAW: one good frame is the answer. */
+#define MB_OPTION_ONCE 0x10
 #define MB_OPTION_SECOND_ROUND 0x20 /* READ: after the last try SND_NKE and all tries again */
 #define MB_OPTION_WHOLE_WINDOW 0x40 /* listen for a second answer: COLLISION, at the cost of time */
 /* SET_PRIMARY, _ID, _SECONDARY at 0..250: `identity` was read there just now and is not asked again. */

@@ -117,6 +117,26 @@ static void the_answer_goes_to_who_asked(void **state)
 	rig_close(&r);
 }
 
+/* A good frame is given as soon as it is whole, however long the way might take. */
+static void nobody_waits_for_more_than_an_answer(void **state)
+{
+	struct client c;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, "tcp://127.0.0.1:1?latency=5000", NULL);
+	client_open(&r, &c, "c");
+	say_short(&c, MB_C_SND_NKE, 3);
+	rig_wait(&r, 200 * MS); /* 21 + 60 + 5 ms, and 33 bits of silence before and after */
+	assert_true(acked(&c));
+	c.n = 0;
+	say_short(&c, REQ_A, 3);
+	rig_wait(&r, 600 * MS); /* a telegram of 66 bytes is 303 ms */
+	assert_told_by(&c, 2);
+	port_guest_close(&c.guest);
+	rig_close(&r);
+}
+
 static void a_late_frame_is_never_sent(void **state)
 {
 	static struct plan plans[20];
@@ -725,6 +745,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_answer_goes_to_who_asked),
+		cmocka_unit_test(nobody_waits_for_more_than_an_answer),
 		cmocka_unit_test(a_late_frame_is_never_sent),
 		cmocka_unit_test(half_a_frame_is_thrown_away),
 		cmocka_unit_test(only_the_newest_frame_is_answered),
