@@ -461,11 +461,3 @@ int collector_reset(
 		d->reset = true; /* a change is on its way to the store */
 	return collector_sync(c, account, &request, done, ctx);
 }
-
-void collector_forget(struct collector *c, const void *ctx)
-{
-	for (uint32_t i = 0; i < c->n_devices; i++) {
-		if (c->devices[i])
-			sync_forget(c->devices[i], ctx);
-	}
-}

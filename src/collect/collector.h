@@ -190,8 +190,6 @@ int collector_sync(struct collector *c, uint32_t account, const struct sync_requ
 /* Forgets the settings cache and all that was learned of the meter, then synchronises. */
 int collector_reset(
 	struct collector *c, uint32_t account, const char *who, sync_done *done, void *ctx);
-/* Calls of done() with this ctx are no longer wanted. */
-void collector_forget(struct collector *c, const void *ctx);
 
 /* ---- autonomous reading: what the accounts with an index have of their own ---- */
 

@@ -132,7 +132,6 @@ void sync_stop(struct device *d, bool now);
 int sync_status_of(const struct device *d); /* enum sync_status */
 /* Whoever waits for the next one is told that it will not be. */
 void sync_drop(struct device *d, enum sync_result result, const char *text);
-void sync_forget(struct device *d, const void *ctx);
 
 /* ---- due.c ---- */
 

@@ -123,18 +123,6 @@ static enum sync_kind waiters_kind(const struct waiter *first)
 	return (enum sync_kind)first->kind;
 }
 
-void sync_forget(struct device *d, const void *ctx)
-{
-	for (struct waiter *w = d->sync ? d->sync->waiters : NULL; w; w = w->next) {
-		if (w->ctx == ctx)
-			w->done = NULL;
-	}
-	for (struct waiter *w = d->later; w; w = w->next) {
-		if (w->ctx == ctx)
-			w->done = NULL;
-	}
-}
-
 /* ---- begin ----------------------------------------------------------------------------------------- */
 
 static void on_event(struct port_job *job, const struct mb_master_event *e);
