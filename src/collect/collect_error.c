@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "collect/collect_error.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/error_row.h"
 
-static const struct row {
-	int error;
-	const char *name, *text;
-} rows[] = {
+#include <stdbool.h>
+
+static const struct error_row errors[] = {
 #define MB_X(number, name, text, meaning) {number, text, meaning},
 	COLLECT_ERROR_MAP(MB_X)
 #undef MB_X
 };
 
-static const struct row *find(int error)
+static const struct error_row *find(int error)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].error == error)
-			return &rows[i];
-	}
-	return NULL;
+	return error_row_find(errors, sizeof(errors) / sizeof(errors[0]), error);
 }
 
 static bool is_of_port(int error)
@@ -29,7 +23,7 @@ static bool is_of_port(int error)
 
 const char *collect_error_name(int error)
 {
-	const struct row *row = find(error);
+	const struct error_row *row = find(error);
 
 	if (row)
 		return row->name;
@@ -38,7 +32,7 @@ const char *collect_error_name(int error)
 
 const char *collect_error_text(int error)
 {
-	const struct row *row = find(error);
+	const struct error_row *row = find(error);
 
 	if (row)
 		return row->text;

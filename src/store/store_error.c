@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/store_error.h"
 
-#include <stddef.h>
-
-struct error_row {
-	int number;
-	const char *name, *text;
-};
+#include "base/error_row.h"
 
 static const struct error_row errors[] = {
 #define STORE_X(number, name, text, meaning) {(number), (text), (meaning)},
@@ -16,10 +11,7 @@ static const struct error_row errors[] = {
 
 static const struct error_row *find(int error)
 {
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i].number == error)
-			return &errors[i];
-	return NULL;
+	return error_row_find(errors, sizeof(errors) / sizeof(errors[0]), error);
 }
 
 const char *store_error_name(int error)
