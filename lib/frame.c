@@ -12,6 +12,9 @@
 #define LONG_HEAD 4 /* 68 L L 68, not summed */
 #define LONG_EXTRA 6 /* head, checksum, stop */
 #define L_MIN 3 /* C A CI */
+#define C_KIND 0x4F /* PRM and function, without FCB and FCV */
+#define CI_SELECT 0x52
+#define CI_SELECT_MSB_FIRST 0x56
 
 static int parse_tail(const uint8_t *sum_from, size_t sum_len, size_t len)
 {
@@ -146,4 +149,11 @@ int mb_frame_write(uint8_t *buf, size_t max, const struct mb_frame *frame)
 			buf, max, frame->c, frame->a, frame->ci, frame->data, frame->data_len);
 	}
 	return MB_E_INVALID;
+}
+
+bool mb_frame_selects(const struct mb_frame *frame)
+{
+	return frame->type == MB_FRAME_LONG && frame->a == MB_A_NETWORK &&
+	       (frame->c & C_KIND) == (MB_C_SND_UD & C_KIND) &&
+	       (frame->ci == CI_SELECT || frame->ci == CI_SELECT_MSB_FIRST);
 }

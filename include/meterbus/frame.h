@@ -76,6 +76,8 @@ int mb_frame_write_long(uint8_t *buf, size_t max, uint8_t c, uint8_t a, uint8_t 
 	const uint8_t *data, size_t len);
 /* The same for any struct mb_frame: the inverse of mb_frame_parse. */
 int mb_frame_write(uint8_t *buf, size_t max, const struct mb_frame *frame);
+/* Is it the selection of a meter by its secondary address: SND_UD with CI 52 or 56 to 253? */
+bool mb_frame_selects(const struct mb_frame *frame);
 
 /* "RSP_UD", "SND_NKE" ...; "?" for none. FCB/FCV/ACD/DFC do not matter. */
 const char *mb_c_name(uint8_t c);

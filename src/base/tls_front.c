@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #define TLS_CHUNK 8192
-#define STALL_US \
-	UINT64_C(30000000) /* a client that takes nothing, or does not agree, for so long is cut */
+/* A client that takes nothing, or does not agree, for so long is cut. */
+#define STALL_US UINT64_C(30000000)
 
 struct tls_conn {
 	struct tls_conn *before, *next;

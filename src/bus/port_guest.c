@@ -10,8 +10,6 @@
 
 #define US_PER_MS 1000u
 #define C_FUNCTION 0x0F
-#define CI_SELECT 0x52
-#define CI_SELECT_MSB 0x56
 
 static const char *const texts[] = {
 #define MB_X(name, text) text,
@@ -26,16 +24,9 @@ const char *port_drop_text(unsigned drop)
 
 /* ---- what a frame means to the bus ---- */
 
-static bool selects(const struct mb_frame *f)
-{
-	return f->type == MB_FRAME_LONG && f->a == MB_A_NETWORK &&
-	       (f->c & C_FUNCTION) == (MB_C_SND_UD & C_FUNCTION) &&
-	       (f->ci == CI_SELECT || f->ci == CI_SELECT_MSB);
-}
-
 static bool needs_selection(const struct mb_frame *f)
 {
-	return f->a == MB_A_NETWORK && f->c != MB_C_SND_NKE && !selects(f);
+	return f->a == MB_A_NETWORK && f->c != MB_C_SND_NKE && !mb_frame_selects(f);
 }
 
 static bool from_master(const struct mb_frame *f)
@@ -67,7 +58,7 @@ static void pump(struct port_guest *g)
 	while (g->n_frames) {
 		struct mb_frame f = asked(g);
 
-		if (selects(&f))
+		if (mb_frame_selects(&f))
 			port_hold_end(g->port, &g->job);
 		g->job.request.payload = g->frames[0].bytes;
 		g->job.request.payload_len = g->frames[0].len;
@@ -146,7 +137,7 @@ static bool more_follows(const struct port_job *job, const struct mb_master_even
 	struct mb_telegram t;
 	struct mb_frame f = asked(g);
 
-	if (selects(&f))
+	if (mb_frame_selects(&f))
 		return acked(event);
 	return g->chain < PORT_GUEST_CHAIN && mb_telegram_read(event->bytes, event->len, &t) > 0 &&
 	       mb_telegram_more(&t);
@@ -169,11 +160,11 @@ static void hold(struct port_guest *g, const struct mb_master_event *event)
 /* What is known of the meter that it has selected. */
 static void note_selection(struct port_guest *g, const struct mb_frame *f)
 {
-	if (selects(f) && g->holds)
+	if (mb_frame_selects(f) && g->holds)
 		g->selection = g->frames[0];
 	else
 		g->selection.len = 0;
-	g->chain = g->holds && !selects(f) ? (uint8_t)(g->chain + 1) : 0;
+	g->chain = g->holds && !mb_frame_selects(f) ? (uint8_t)(g->chain + 1) : 0;
 	g->spoke = g->port->counters.frames;
 }
 

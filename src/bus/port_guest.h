@@ -65,8 +65,8 @@ struct port_guest {
 	struct mb_line line; /* of the frames to come; baud 0: the port's */
 	uint32_t stale_ms; /* a frame that waited longer is never sent; 0: PORT_GUEST_STALE_MS */
 	port_guest_bytes *on_bytes;
-	void (*on_idle)(
-		struct port_guest *guest); /* a turn has ended, and nothing waits; or NULL */
+	/* a turn has ended, and nothing waits; or NULL */
+	void (*on_idle)(struct port_guest *guest);
 	void *ctx;
 
 	/* to read */
@@ -80,8 +80,8 @@ struct port_guest {
 	struct port_job job;
 	struct loop_timer *gap;
 	struct mb_deframer deframer;
-	struct port_guest_frame
-		frames[PORT_GUEST_FRAMES]; /* [0]: the one of the job, if it is out */
+	/* [0]: the one of the job, if it is out */
+	struct port_guest_frame frames[PORT_GUEST_FRAMES];
 	struct port_guest_frame selection; /* obeyed, and nothing sent since; len 0: none */
 	uint8_t n_frames;
 	uint8_t chain; /* turns for which the bus was held, in a row */

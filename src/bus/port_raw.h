@@ -18,8 +18,8 @@
 #include "bus/port_guest.h"
 
 #define PORT_RAW_MAX 4096 /* bytes that wait */
-#define PORT_RAW_AHEAD \
-	128 /* given to the stream before they are due: a turn can be cut behind them */
+/* Bytes given to the stream before they are due: a turn can be cut behind them. */
+#define PORT_RAW_AHEAD 128
 #define PORT_RAW_STALE_MS PORT_GUEST_STALE_MS
 #define PORT_RAW_QUIET_MS 2000
 #define PORT_RAW_TURN_MAX_MS 30000
@@ -37,14 +37,14 @@ struct port_raw {
 	uint32_t stale_ms; /* bytes that waited longer for a turn are never sent; 0: default */
 	uint32_t quiet_ms, turn_max_ms; /* 0: default */
 	port_raw_bytes *on_bytes;
-	void (*on_room)(struct port_raw
-			*raw); /* port_raw_feed() had taken less than it was given; or NULL */
+	/* port_raw_feed() had taken less than it was given; or NULL */
+	void (*on_room)(struct port_raw *raw);
 	void (*on_idle)(struct port_raw *raw); /* a turn has ended, and nothing waits; or NULL */
 	void *ctx;
 
 	/* to read */
-	uint64_t turns,
-		dropped[PORT_DROPS]; /* STALE, REFUSED: times that all that waited was dropped */
+	uint64_t turns;
+	uint64_t dropped[PORT_DROPS]; /* STALE, REFUSED: times that all that waited was dropped */
 	struct port_waits waits; /* of the turns */
 
 	/* private */

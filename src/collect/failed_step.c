@@ -5,9 +5,6 @@
 
 #include <meterbus/frame.h>
 
-#define CI_SELECT 0x52
-#define CI_SELECT_MSB 0x56
-
 static uint8_t step_of(const uint8_t *sent, size_t len)
 {
 	struct mb_frame f;
@@ -16,8 +13,7 @@ static uint8_t step_of(const uint8_t *sent, size_t len)
 		return STORE_STEP_NONE;
 	if (f.c == MB_C_SND_NKE)
 		return STORE_STEP_NKE;
-	if (f.type == MB_FRAME_LONG && f.a == MB_A_NETWORK &&
-		(f.ci == CI_SELECT || f.ci == CI_SELECT_MSB))
+	if (mb_frame_selects(&f))
 		return STORE_STEP_SELECT;
 	return STORE_STEP_REQUEST;
 }

@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-#define CI_SELECT 0x52
-#define CI_SELECT_MODE_2 0x56
-
 void monitor_track_init(struct monitor_track *t, const struct mb_line *line, uint64_t latency_us,
 	monitor_seen *seen, void *ctx)
 {
@@ -101,7 +98,7 @@ static void follow_selection(struct monitor_track *t, const struct mb_frame *f)
 		t->has_selected &= f->c != MB_C_SND_NKE;
 		return;
 	}
-	if (f->ci != CI_SELECT && f->ci != CI_SELECT_MODE_2)
+	if (!mb_frame_selects(f))
 		return;
 	t->has_selected = false;
 	t->selecting = mb_telegram_parse(f, &telegram) == 0 && telegram.has_address;

@@ -264,6 +264,34 @@ static void test_c_names(void **state)
 		assert_string_equal(mb_c_name(rows[i].c), rows[i].name);
 }
 
+static void test_selections(void **state)
+{
+	static const struct {
+		uint8_t c, a, ci;
+		bool selects;
+	} rows[] = {
+		{0x53, 253, 0x52, true},
+		{0x73, 253, 0x52, true},
+		{0x43, 253, 0x52, true},
+		{0x53, 253, 0x56, true},
+		{0x53, 253, 0x51, false},
+		{0x53, 1, 0x52, false},
+		{0x08, 253, 0x52, false},
+		{0x5B, 253, 0x52, false},
+	};
+	struct mb_frame frame = {.type = MB_FRAME_LONG};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		frame.c = rows[i].c;
+		frame.a = rows[i].a;
+		frame.ci = rows[i].ci;
+		assert_int_equal(mb_frame_selects(&frame), rows[i].selects);
+	}
+	frame = (struct mb_frame){.type = MB_FRAME_SHORT, .c = 0x53, .a = 253, .ci = 0x52};
+	assert_false(mb_frame_selects(&frame));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_corpus_prefixes_and_changes),
 		cmocka_unit_test(test_bytes_behind_are_left),
 		cmocka_unit_test(test_c_names),
+		cmocka_unit_test(test_selections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
