@@ -111,10 +111,10 @@ static enum at_rights login(void *ctx, const char *user, const char *password)
 	const struct ams_config *config = &s->ams->config;
 	enum at_rights rights = AT_RIGHTS_NONE;
 
-	if (config->login && user[0] && strlen(user) <= AMS_NAME_MAX)
+	if (config->login && user[0] && strlen(user) < AMS_NAME_MAX)
 		rights = config->login(config->ctx, user, password);
 	if (rights != AT_RIGHTS_NONE)
-		snprintf(s->reader, sizeof(s->reader), "%s", user);
+		snprintf(s->reader, sizeof(s->reader), "@%s", user);
 	return rights;
 }
 

@@ -10,7 +10,7 @@
 
 #include <meterbus/search.h>
 
-#define AMS_NAME_MAX 63 /* of a reader */
+#define AMS_NAME_MAX 64 /* of a reader: "@user", or a listener */
 #define AMS_CURSOR_PREFIX "at.cursor." /* of settings in the store */
 #define AMS_PORT_PREFIX "at.port."
 #define AMS_CONFIG_PREFIX "at.cfg."

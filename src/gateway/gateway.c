@@ -234,7 +234,7 @@ int gateway_new(const struct gateway_config *config, struct gateway **ret_gatewa
 		.data_dir = config->data_dir,
 		.identity = config->identity,
 		.login = login,
-		.rights = rights,
+		.rights = config->rights ? rights : NULL,
 		.get_config = get_config,
 		.set_config = set_config,
 		.ctx = g,

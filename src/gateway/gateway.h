@@ -27,7 +27,7 @@ struct gateway_config {
 	const char *data_dir; /* the disk of the store */
 	struct at_identity identity; /* texts are kept */
 	enum at_rights (*login)(void *ctx, const char *user, const char *password);
-	enum at_rights (*rights)(void *ctx, const char *user); /* of who has logged in, now */
+	enum at_rights (*rights)(void *ctx, const char *user); /* as in ams.h; or NULL */
 	void *ctx;
 };
 

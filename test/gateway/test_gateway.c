@@ -282,6 +282,44 @@ static void a_name_that_is_refused_is_nobodys(void **state)
 	assert_true(site_events(d.site, EVENT_CLIENT_LEFT) > 0);
 }
 
+static void ask(int fd, const char *line, const char *answer)
+{
+	peer_say(fd, line);
+	peer_expect(d.site->loop, fd, answer);
+}
+
+/* A listener and a user of one name are two readers: neither deletes for the other. */
+static void a_listener_is_not_a_user(void **state)
+{
+	const struct gateway_at open = {.listen = {.name = "anna", .host = "127.0.0.1"}};
+	const struct gateway_at door = {
+		.listen = {.name = "door", .host = "127.0.0.1"}, .login = true};
+	char err[256] = "", said[128] = "";
+	int anybody, anna;
+
+	(void)state;
+	site_sync(d.site,
+		site_account(d.site, "{\"name\":\"m\",\"connection\":\"bus\",\"bus\":\"" BUS
+				     "\",\"address\":1,\"period\":\"NONE\"}"),
+		SYNC_FULL, NULL);
+	assert_int_equal(gateway_open_at(d.gateway, &open, err, sizeof(err)), 0);
+	assert_int_equal(gateway_open_at(d.gateway, &door, err, sizeof(err)), 0);
+	anybody = come(CLIENT_AT, "anna");
+	ask(anybody, "ATE0\r", "ATE0\r\r\nOK\r\n");
+	ask(anybody, "AT^SCDATA=\"DEL_ALL\"\r", "\r\nOK\r\n");
+	ask(anybody, "AT^SCDATA=\"MESS_CNT\"\r", "\r\n^SCDATA: \"MESS_CNT\",0\r\n\r\nOK\r\n");
+	anna = come(CLIENT_AT, "door");
+	peer_expect(d.site->loop, anna, "meterbusd\r\nLogin:");
+	ask(anna, "anna\rsecret\r", "anna\r\r\nPassword:\r\r\nOK\r\n");
+	ask(anna, "ATE0\r", "ATE0\r\r\nOK\r\n");
+	peer_say(anna, "AT^SCDATA=\"MESS_CNT\"\r");
+	assert_true(peer_recv(d.site->loop, anna, said, sizeof(said) - 1) > 0);
+	assert_non_null(strstr(said, "\"MESS_CNT\","));
+	assert_true(atoi(strstr(said, "CNT\",") + 5) > 0);
+	close(anna);
+	close(anybody);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -292,6 +330,7 @@ int main(void)
 		TEST(a_bus_goes_under_its_clients),
 		TEST(all_stops_at_once),
 		TEST(a_name_that_is_refused_is_nobodys),
+		TEST(a_listener_is_not_a_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
