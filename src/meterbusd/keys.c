@@ -384,6 +384,8 @@ void keys_accept(
 		keys_next_listen(&at, &ret_accept->listen);
 	if (!o->line)
 		o->host = ret_accept->listen.host;
+	else if (!config_line(b, ACCEPT_IDLE))
+		o->idle_ms = 0; /* nobody hangs up there, and whoever has it open would lose it */
 	o->port = ret_accept->listen.port;
 	if (allow) {
 		split_allow(allow, ret_accept);

@@ -299,7 +299,7 @@ static const struct config_key bus_keys[] = {
 			"else it has none." },
 };
 
-#define ACCEPT_ROWS(clients_max) \
+#define ACCEPT_ROWS(clients_max, idle_of_line) \
 	[ACCEPT_ALLOW] = { .name = "allow", .type = CONFIG_TEXT, .check = check_allow, .reload = true, \
 		.help = "Addresses and networks of those who may connect, as 10.1.0.0/16 ::1, separated " \
 			"by blanks. Without: all." }, \
@@ -311,7 +311,7 @@ static const struct config_key bus_keys[] = {
 		.help = "Listen beyond this machine without TLS: everybody on the way can read it, and " \
 			"talk to the meters." }, \
 	[ACCEPT_IDLE] = { .name = "idle", .type = CONFIG_DURATION, .fallback = "5min", .reload = true, \
-		.max = 7 * DAY_MS, .help = "A client that says nothing for so long is disconnected; 0: never." }, \
+		.max = 7 * DAY_MS, .help = "A client that says nothing for so long is disconnected; 0: never." idle_of_line }, \
 	[ACCEPT_CLIENTS] = { .name = "clients", .type = CONFIG_NUMBER, .fallback = clients_max, \
 		.min = 1, .max = 1000, .reload = true, .help = "At one time; more are refused." }
 
@@ -319,7 +319,7 @@ static const struct config_key at_keys[] = {
 	[ACCEPT_LISTEN] = { .name = "listen", .type = CONFIG_TEXT, .check = check_listen_one, .reload = true,
 		.help = "HOST:PORT for telnet and programs. Beyond this machine it takes a certificate, or insecure = "
 			"yes. Without, and without line: 127.0.0.1:10000." },
-	ACCEPT_ROWS("16"),
+	ACCEPT_ROWS("16", " Unless it is set, a line is never."),
 	[AT_KEY_LINE] = { .name = "line", .type = CONFIG_TEXT, .check = check_line, .reload = true,
 		.help = "Instead of listen: serial:/dev/ttyS0?baud=115200, or pty:PATH, a terminal made at this path." },
 	[AT_KEY_LOGIN] = { .name = "login", .type = CONFIG_BOOL, .reload = true,
@@ -334,7 +334,7 @@ static const struct config_key transparent_keys[] = {
 	[ACCEPT_LISTEN] = { .name = "listen", .type = CONFIG_TEXT, .check = check_listen_one,
 		.reload = true, .help = "HOST:PORT. Beyond this machine it takes a certificate, or insecure = yes. Without: "
 			"127.0.0.1, and 10000 and the number of the bus." },
-	ACCEPT_ROWS("8"),
+	ACCEPT_ROWS("8", ""),
 	[TRANSPARENT_KEY_BUS] = { .name = "bus", .type = CONFIG_TEXT, .required = true, .reload = true,
 		.help = "Name of the bus." },
 	[TRANSPARENT_KEY_PROTOCOL] = { .name = "protocol", .type = CONFIG_CHOICE, .choices = "tcp rfc2217",

@@ -216,7 +216,8 @@ static void test_modules_are_given_what_is_configured(void **state)
 static void test_who_may_come_in(void **state)
 {
 	struct config *c = read_text("[at a]\nlisten=[::1]:17\nallow= 10.0.0.0/8\t::1 \n"
-				     "idle=0\n[at b]\nline=pty:/tmp/x\n[at c]\nclients=3\n"
+				     "idle=0\n[at b]\nline=pty:/tmp/x\n[at c]\nclients=3\n[at "
+				     "d]\nline=pty:/tmp/y\nidle=1min\n"
 				     "[bus b]\nurl=tcp://h:1\n[transparent a]\nbus=b");
 	struct keys_accept a;
 
@@ -236,11 +237,14 @@ static void test_who_may_come_in(void **state)
 	assert_null(a.options.host);
 	assert_string_equal(a.options.line, "pty:/tmp/x");
 	assert_null(a.options.allow);
-	assert_int_equal(a.options.idle_ms, 300000);
+	assert_int_equal(a.options.idle_ms, 0);
 	keys_accept(c, config_block(c, SECTION_AT, 2), &a);
+	assert_int_equal(a.options.idle_ms, 300000);
 	assert_string_equal(a.options.host, "127.0.0.1");
 	assert_int_equal(a.options.port, 10000);
 	assert_int_equal(a.options.clients_max, 3);
+	keys_accept(c, config_block(c, SECTION_AT, 3), &a);
+	assert_int_equal(a.options.idle_ms, 60000);
 	keys_accept(c, config_block(c, SECTION_TRANSPARENT, 0), &a);
 	assert_string_equal(a.options.host, "127.0.0.1");
 	assert_int_equal(a.options.port, 10002);
