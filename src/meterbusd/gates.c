@@ -82,6 +82,10 @@ int gates_number_buses(struct daemon *d, const struct config *config)
 
 		if (number != 0)
 			ports[n++] = (struct ams_port){number, config_label(bus)};
+		else if (config_count(config, SECTION_AT) > 0)
+			log_notice("bus %s has no number: AT commands cannot name it, nor its "
+				   "meters; give it one by number",
+				config_label(bus));
 	}
 	return gateway_set_buses(d->gateway, ports, n);
 }
