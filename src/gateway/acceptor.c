@@ -45,6 +45,7 @@ struct acceptor {
 	bool line;
 	struct stream_url url;
 	struct listener *pty;
+	uint64_t tried_us; /* to open it, the last time */
 	char complained[COMPLAINT_MAX]; /* not once more */
 
 	bool closing;
@@ -120,6 +121,12 @@ int acceptor_check(const struct acceptor_options *o, char *ret_err, size_t err_m
 		       : read_line(o->line, &url, ret_err, err_max);
 }
 
+/* At once when it was there for long; what fails is not tried all the time. */
+static void open_again(struct acceptor *a)
+{
+	loop_timer_set(a->again, a->tried_us + ACCEPTOR_REOPEN_MS * UINT64_C(1000));
+}
+
 /* ---- clients ---- */
 
 static void gone(void *ctx, struct conn *conn)
@@ -132,8 +139,7 @@ static void gone(void *ctx, struct conn *conn)
 	a->conns[i] = NULL;
 	a->totals.clients--;
 	if (a->line && !a->closing)
-		loop_timer_set(
-			a->again, loop_now_us(a->loop) + ACCEPTOR_REOPEN_MS * UINT64_C(1000));
+		open_again(a);
 }
 
 static void add(struct acceptor *a, const char *peer, int fd, struct stream *stream)
@@ -200,15 +206,16 @@ static struct stream *open_serial(struct acceptor *a)
 
 static void open_line(struct acceptor *a)
 {
-	struct stream *s = a->url.kind == STREAM_PTY ? open_pty(a) : open_serial(a);
+	struct stream *s;
 
+	a->tried_us = loop_now_us(a->loop);
+	s = a->url.kind == STREAM_PTY ? open_pty(a) : open_serial(a);
 	if (s) {
 		a->complained[0] = '\0';
 		add(a, a->place, -1, s);
 	}
 	if (!a->totals.clients)
-		loop_timer_set(
-			a->again, loop_now_us(a->loop) + ACCEPTOR_REOPEN_MS * UINT64_C(1000));
+		open_again(a);
 }
 
 /* ---- TCP ---- */

@@ -694,6 +694,11 @@ static void a_line_comes_back(void **state)
 	peer_say(fd, "again");
 	peer_expect(f->loop, fd, "again");
 	close(fd);
+	run_ms(f->loop, ACCEPTOR_REOPEN_MS + 1);
+	assert_true(clients_disconnect(f->clients, 2, "admin")); /* it was there for long */
+	await_ending(f, &f->owners[1], "disconnected by admin");
+	run_ms(f->loop, 1);
+	assert_int_equal(f->n_owners, 3);
 }
 
 static void a_serial_line_that_goes_away_ends(void **state)
