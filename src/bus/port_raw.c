@@ -37,7 +37,9 @@ static void drop(struct port_raw *r, size_t n)
 /* Asks for a turn. */
 static void want(struct port_raw *r)
 {
-	r->job.not_after_us = r->came_us + given_us(r->stale_ms, PORT_RAW_STALE_MS);
+	uint32_t quiet_ms = r->quiet_ms ? r->quiet_ms : PORT_RAW_QUIET_MS;
+
+	r->job.not_after_us = r->came_us + given_us(r->stale_ms, quiet_ms + PORT_GUEST_STALE_MS);
 	r->job.line = r->line;
 	if (port_submit(r->port, &r->job) == 0)
 		return;

@@ -20,7 +20,6 @@
 #define PORT_RAW_MAX 4096 /* bytes that wait */
 /* Bytes given to the stream before they are due: a turn can be cut behind them. */
 #define PORT_RAW_AHEAD 128
-#define PORT_RAW_STALE_MS PORT_GUEST_STALE_MS
 #define PORT_RAW_QUIET_MS 2000
 #define PORT_RAW_TURN_MAX_MS 30000
 
@@ -34,7 +33,8 @@ struct port_raw {
 	char who[PORT_WHO_MAX];
 	uint8_t priority; /* enum port_priority */
 	struct mb_line line; /* baud 0: the port's. While it is open: port_raw_set_line() */
-	uint32_t stale_ms; /* bytes that waited longer for a turn are never sent; 0: default */
+	/* Bytes that waited longer for a turn are never sent; 0: PORT_GUEST_STALE_MS more than quiet_ms. */
+	uint32_t stale_ms;
 	uint32_t quiet_ms, turn_max_ms; /* 0: default */
 	port_raw_bytes *on_bytes;
 	/* port_raw_feed() had taken less than it was given; or NULL */

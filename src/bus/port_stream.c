@@ -101,7 +101,8 @@ static bool put_back(struct port *p, uint64_t now_us)
 	struct port_job *job = p->job;
 	struct mb_master_event event;
 
-	if (!job || p->heard || p->cancelling || job->again || mb_op_writes(job->request.op))
+	if (!job || p->heard || p->cancelling || job->again || mb_op_writes(job->request.op) ||
+		job->engine.ops) /* its bytes are gone */
 		return false;
 	mb_master_cancel(p->master, now_us);
 	while (mb_master_event(p->master, &event))

@@ -35,7 +35,7 @@ struct transparent_options {
 	struct acceptor_options listen; /* TCP; kind is filled in here */
 	const char *bus; /* its name */
 	uint8_t protocol, mode; /* enum transparent_... */
-	uint32_t stale_ms; /* what waited longer is never sent; 0: PORT_GUEST_STALE_MS */
+	uint32_t stale_ms; /* what waited longer is never sent; 0: as port_guest.h, port_raw.h */
 	/* RAW: a turn ends after this silence; or, when others wait, after this time. 0: PORT_RAW_* */
 	uint32_t quiet_ms, turn_max_ms;
 };

@@ -344,9 +344,10 @@ static const struct config_key transparent_keys[] = {
 		.reload = true,
 		.help = "mbus: clients and schedule take turns by whole dialogues; raw: any bytes, the bus is the "
 			"client's until it falls silent." },
-	[TRANSPARENT_KEY_STALE] = { .name = "stale", .type = CONFIG_DURATION, .fallback = "1s", .min = 50,
+	[TRANSPARENT_KEY_STALE] = { .name = "stale", .type = CONFIG_DURATION, .min = 50,
 		.max = MINUTE_MS, .reload = true,
-		.help = "A frame that waited longer for the bus is dropped: its client has given up." },
+		.help = "What waited longer for the bus is dropped: its client has given up. Without: 1s; in mode "
+			"raw 1s more than raw_gap." },
 	[TRANSPARENT_KEY_RAW_GAP] = { .name = "raw_gap", .type = CONFIG_DURATION, .fallback = "2s", .min = 50,
 		.max = MINUTE_MS, .reload = true,
 		.help = "In mode raw: silence in both directions that gives the bus to others." },

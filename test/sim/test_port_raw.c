@@ -141,6 +141,7 @@ static void stale_bytes_are_never_sent(void **state)
 	(void)state;
 	rig_open(&r, SEGMENT, TCP, NULL);
 	client_open(&r, &c, "c");
+	c.raw.stale_ms = 1000;
 	for (unsigned i = 0; i < 10; i++)
 		read_meter(&r, &plans[i], i % 6);
 	ask_meter(&c, 3);
@@ -152,6 +153,30 @@ static void stale_bytes_are_never_sent(void **state)
 	rig_wait(&r, 2 * SECOND);
 	assert_true(told_by(&c, 3));
 	port_raw_close(&c.raw);
+	rig_close(&r);
+}
+
+/* Nothing is said of a turn's end: who waits has to wait for the silence behind it. */
+static void who_stays_connected_lets_the_next_one_in(void **state)
+{
+	static struct client a, b;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, SEGMENT, TCP, NULL);
+	client_open(&r, &a, "a");
+	client_open(&r, &b, "b");
+	ask_meter(&a, 3);
+	rig_wait(&r, 10 * MS);
+	ask_meter(&b, 4);
+	rig_wait(&r, SECOND);
+	assert_true(told_by(&a, 3));
+	assert_int_equal(b.n, 0);
+	rig_wait(&r, 3 * SECOND);
+	assert_true(told_by(&b, 4));
+	assert_int_equal(b.raw.dropped[PORT_DROP_STALE], 0);
+	port_raw_close(&a.raw);
+	port_raw_close(&b.raw);
 	rig_close(&r);
 }
 
@@ -434,6 +459,7 @@ int main(void)
 		cmocka_unit_test(the_bus_is_its_own_until_silence),
 		cmocka_unit_test(a_dialogue_under_way_is_finished_first),
 		cmocka_unit_test(stale_bytes_are_never_sent),
+		cmocka_unit_test(who_stays_connected_lets_the_next_one_in),
 		cmocka_unit_test(who_never_pauses_lets_others_in),
 		cmocka_unit_test(who_floods_is_cut),
 		cmocka_unit_test(what_waits_is_bounded),
