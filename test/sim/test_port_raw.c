@@ -340,7 +340,8 @@ static void a_lost_bus_drops_what_waits(void **state)
 	ask_meter(&c, 2);
 	rig_wait(&r, SECOND);
 	assert_true(told_by(&c, 2));
-	r.plugs[0].dropped = true; /* in its turn */
+	r.plugs[0].dropped = true; /* in its turn, which is noticed by who sends */
+	ask_meter(&c, 2);
 	rig_wait(&r, SECOND);
 	assert_int_equal(c.raw.dropped[PORT_DROP_REFUSED], 2);
 	port_raw_close(&c.raw);
