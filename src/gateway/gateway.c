@@ -153,14 +153,19 @@ static void check_addresses(struct gateway *g, bool on)
 		acceptor_check_addresses(acceptor_of(d), on);
 }
 
-/* The port for commands: that of the first AT listener on TCP. */
+/* The port for commands: that of the AT listener on TCP, if there is one and no other. */
 static struct acceptor *command_port(struct gateway *g)
 {
+	struct acceptor *found = NULL;
+
 	for (struct door *d = g->doors; d; d = d->next) {
-		if (d->at && acceptor_port(acceptor_of(d)) != 0)
-			return acceptor_of(d);
+		if (!d->at || acceptor_port(acceptor_of(d)) == 0)
+			continue;
+		if (found)
+			return NULL;
+		found = acceptor_of(d);
 	}
-	return NULL;
+	return found;
 }
 
 static int get_config(void *ctx, const char *key, char ret[AT_CONFIG_MAX + 1])

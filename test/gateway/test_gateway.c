@@ -289,6 +289,33 @@ static void ask(int fd, const char *line, const char *answer)
 }
 
 /* A listener and a user of one name are two readers: neither deletes for the other. */
+static unsigned port_of(const char *name)
+{
+	return (unsigned)atoi(strrchr(gateway_place(d.gateway, CLIENT_AT, name), ':') + 1);
+}
+
+/* It names no listener: with two of them nobody is moved. */
+static void the_command_port_is_that_of_the_only_listener(void **state)
+{
+	const struct gateway_at other = {.listen = {.name = "bench", .host = "127.0.0.1"}};
+	unsigned before = port_of("desk"), to;
+	char err[256], line[64];
+	int fd = come(CLIENT_AT, "desk");
+
+	(void)state;
+	assert_int_equal(gateway_open_at(d.gateway, &other, err, sizeof(err)), 0);
+	to = port_of("bench");
+	snprintf(line, sizeof(line), "at^sccfg=\"listenportcmd\",%u\r", to);
+	ask(fd, "ATE0\r", "ATE0\r\r\nOK\r\n");
+	ask(fd, line, "\r\nOK\r\n");
+	ask(fd, "at^sccfg=\"restart\"\r", "\r\nERROR\r\n");
+	assert_int_equal(port_of("desk"), before);
+	assert_true(gateway_close(d.gateway, CLIENT_AT, "bench"));
+	ask(fd, "at^sccfg=\"restart\"\r", "\r\nOK\r\n");
+	assert_int_equal(port_of("desk"), to);
+	close(fd);
+}
+
 static void a_listener_is_not_a_user(void **state)
 {
 	const struct gateway_at open = {.listen = {.name = "anna", .host = "127.0.0.1"}};
@@ -330,6 +357,7 @@ int main(void)
 		TEST(a_bus_goes_under_its_clients),
 		TEST(all_stops_at_once),
 		TEST(a_name_that_is_refused_is_nobodys),
+		TEST(the_command_port_is_that_of_the_only_listener),
 		TEST(a_listener_is_not_a_user),
 	};
 
