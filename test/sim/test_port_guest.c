@@ -87,122 +87,121 @@ static unsigned said_to(const struct rig *r, uint8_t a)
 	return count;
 }
 
+/* Of each test; what is open of it at the end is closed. */
+static struct rig bus;
+static struct client a, b, c;
+
+static int begin(void **state)
+{
+	(void)state;
+	rig_open(&bus, SEGMENT, TCP, NULL);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	port_guest_close(&a.guest);
+	port_guest_close(&b.guest);
+	port_guest_close(&c.guest);
+	rig_close(&bus);
+	return 0;
+}
+
+static void other_bus(const char *segment, const char *url)
+{
+	rig_close(&bus);
+	rig_open(&bus, segment, url, NULL);
+}
+
 /* ---- one at a time ---- */
 
 static void the_answer_goes_to_who_asked(void **state)
 {
-	struct client a, b;
-	struct rig r;
-
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &a, "a");
-	client_open(&r, &b, "b");
+	client_open(&bus, &a, "a");
+	client_open(&bus, &b, "b");
 	for (unsigned i = 0; i < 5; i++) { /* in single bytes */
 		static const uint8_t nke[] = {0x10, 0x40, 0x03, 0x43, 0x16};
 
 		port_guest_feed(&a.guest, &nke[i], 1);
-		rig_wait(&r, 20 * MS);
+		rig_wait(&bus, 20 * MS);
 	}
-	rig_wait(&r, SECOND);
+	rig_wait(&bus, SECOND);
 	assert_true(acked(&a));
 	a.n = 0;
 	say_short(&a, REQ_A, 3);
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_told_by(&a, 2);
 	assert_int_equal(a.guest.turns, 2);
 	assert_int_equal(b.n, 0);
-	port_guest_close(&a.guest);
-	port_guest_close(&b.guest);
-	rig_close(&r);
 }
 
 /* A good frame is given as soon as it is whole, however long the way might take. */
 static void nobody_waits_for_more_than_an_answer(void **state)
 {
-	struct client c;
-	struct rig r;
-
 	(void)state;
-	rig_open(&r, SEGMENT, "tcp://127.0.0.1:1?latency=5000", NULL);
-	client_open(&r, &c, "c");
+	other_bus(SEGMENT, "tcp://127.0.0.1:1?latency=5000");
+	client_open(&bus, &c, "c");
 	say_short(&c, MB_C_SND_NKE, 3);
-	rig_wait(&r, 200 * MS); /* 21 + 60 + 5 ms, and 33 bits of silence before and after */
+	rig_wait(&bus, 200 * MS); /* 21 + 60 + 5 ms, and 33 bits of silence before and after */
 	assert_true(acked(&c));
 	c.n = 0;
 	say_short(&c, REQ_A, 3);
-	rig_wait(&r, 600 * MS); /* a telegram of 66 bytes is 303 ms */
+	rig_wait(&bus, 600 * MS); /* a telegram of 66 bytes is 303 ms */
 	assert_told_by(&c, 2);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 static void a_late_frame_is_never_sent(void **state)
 {
 	static struct plan plans[20];
-	struct client c;
-	struct rig r;
 
 	(void)state;
 	memset(plans, 0, sizeof(plans));
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	for (unsigned i = 0; i < 20; i++)
-		plan_read(&r, &plans[i], PORT_INTERACTIVE, 0);
+		plan_read(&bus, &plans[i], PORT_INTERACTIVE, 0);
 	say_short(&c, REQ_A, 6);
-	rig_wait(&r, MINUTE);
+	rig_wait(&bus, MINUTE);
 	assert_int_equal(c.guest.dropped[PORT_DROP_STALE], 1);
 	assert_int_equal(c.guest.turns, 0);
 	assert_int_equal(c.n, 0);
-	assert_int_equal(said_to(&r, 6), 0);
+	assert_int_equal(said_to(&bus, 6), 0);
 	assert_int_equal(plans[19].good, 1);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 static void half_a_frame_is_thrown_away(void **state)
 {
 	static const uint8_t half[] = {0x68, 0x0B, 0x0B, 0x68, 0x53};
 	static const uint8_t slave[] = {0xE5};
-	struct client c;
-	struct rig r;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	port_guest_feed(&c.guest, half, sizeof(half));
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_true(c.guest.dropped[PORT_DROP_BROKEN] > 0);
 	assert_int_equal(c.guest.turns, 0);
 	say_short(&c, MB_C_SND_NKE, 2);
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_true(acked(&c));
 	port_guest_feed(&c.guest, slave, sizeof(slave)); /* no master says that */
-	rig_wait(&r, SECOND);
+	rig_wait(&bus, SECOND);
 	assert_int_equal(c.guest.turns, 1);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 static void only_the_newest_frame_is_answered(void **state)
 {
-	struct client c;
-	struct rig r;
-
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	say_short(&c, REQ_A, 1);
 	say_short(&c, REQ_A, 2); /* the first one waits */
-	rig_wait(&r, 60 * MS);
+	rig_wait(&bus, 60 * MS);
 	say_short(&c, REQ_A, 3); /* the second one is under way */
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 3 * SECOND);
 	assert_told_by(&c, 2);
-	assert_int_equal(said_to(&r, 1), 0);
-	assert_true(said_to(&r, 2) > 0);
+	assert_int_equal(said_to(&bus, 1), 0);
+	assert_true(said_to(&bus, 2) > 0);
 	assert_int_equal(c.guest.dropped[PORT_DROP_AGAIN], 2);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 /* ---- selections ---- */
@@ -210,173 +209,146 @@ static void only_the_newest_frame_is_answered(void **state)
 static void a_selection_holds_the_bus(void **state)
 {
 	struct port_status st;
-	struct plan plan = {0};
-	struct client c;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "the client");
+	client_open(&bus, &c, "the client");
 	say_selection(&c, 4);
-	rig_wait(&r, 500 * MS);
+	rig_wait(&bus, 500 * MS);
 	assert_true(acked(&c));
-	plan_read(&r, &plan, PORT_INTERACTIVE, 0);
-	rig_wait(&r, 300 * MS);
-	assert_int_equal(said_to(&r, 1), 0);
-	port_status(r.port, &st);
+	plan_read(&bus, &plan, PORT_INTERACTIVE, 0);
+	rig_wait(&bus, 300 * MS);
+	assert_int_equal(said_to(&bus, 1), 0);
+	port_status(bus.port, &st);
 	assert_true(st.held);
 	assert_string_equal(st.holder.who, "the client");
 	c.n = 0;
 	say_short(&c, REQ_A, MB_A_NETWORK);
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 3 * SECOND);
 	assert_told_by(&c, 4);
 	assert_int_equal(plan.good, 1);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 static void a_selection_is_not_held_for_ever(void **state)
 {
-	struct plan plan = {0};
-	struct client c;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	say_selection(&c, 4);
-	rig_wait(&r, 500 * MS);
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 500 * MS);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&bus, 3 * SECOND);
 	assert_int_equal(plan.good, 1);
 	assert_true(plan.slowest_us < 2 * SECOND);
 	c.n = 0;
 	say_short(&c, REQ_A, MB_A_NETWORK); /* the selection is made again before it */
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 3 * SECOND);
 	assert_told_by(&c, 4);
 	assert_int_equal(c.guest.turns, 2);
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
-	rig_wait(&r, 3 * SECOND);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&bus, 3 * SECOND);
 	c.n = 0;
 	say_short(&c, REQ_A, MB_A_NETWORK); /* the next telegram, or again the first? */
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 3 * SECOND);
 	assert_int_equal(c.n, 0);
 	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 1);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 /* A meter that has gone meanwhile, and a client that has given up meanwhile. */
 static void a_selection_that_is_not_obeyed_again(void **state)
 {
-	struct plan plan = {0};
-	struct client c;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	say_selection(&c, 4);
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_true(acked(&c));
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
-	rig_wait(&r, 3 * SECOND);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&bus, 3 * SECOND);
 	c.n = 0;
-	sim_lose_answers(rig_sim(&r), 1);
+	sim_lose_answers(rig_sim(&bus), 1);
 	say_short(&c, REQ_A, MB_A_NETWORK);
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 3 * SECOND);
 	assert_int_equal(c.n, 0);
 	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 1);
 	assert_int_equal(c.guest.turns, 1);
 	say_selection(&c, 4);
-	rig_wait(&r, 2 * SECOND);
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&bus, 3 * SECOND);
 	c.n = 0;
 	say_short(&c, REQ_A, MB_A_NETWORK);
-	rig_wait(&r, 50 * MS); /* selecting */
+	rig_wait(&bus, 50 * MS); /* selecting */
 	say_short(&c, REQ_A, 2);
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 3 * SECOND);
 	assert_told_by(&c, 1);
 	assert_int_equal(c.guest.dropped[PORT_DROP_AGAIN], 1);
 	assert_int_equal(c.guest.turns, 3);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 static void who_leaves_holds_nothing(void **state)
 {
-	struct plan plan = {0};
-	struct client c;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	c.leaves = true;
 	say_selection(&c, 4);
-	rig_wait(&r, SECOND);
+	rig_wait(&bus, SECOND);
 	assert_true(acked(&c));
 	assert_null(c.guest.port);
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
-	rig_wait(&r, 2 * SECOND);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&bus, 2 * SECOND);
 	assert_int_equal(plan.good, 1);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	say_short(&c, REQ_A, 1);
 	port_guest_close(&c.guest); /* while it waits */
-	rig_wait(&r, SECOND);
+	rig_wait(&bus, SECOND);
 	assert_int_equal(c.n, 0);
-	rig_close(&r);
 }
 
 /* The bus is held for the client, who leaves: the one who waits goes at once. */
 static void a_hold_ends_with_its_client(void **state)
 {
-	struct plan plan = {0};
-	struct client c;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	say_selection(&c, 4);
 	while (!c.n)
-		rig_wait(&r, 10 * MS);
-	rig_wait(&r, 200 * MS);
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
+		rig_wait(&bus, 10 * MS);
+	rig_wait(&bus, 200 * MS);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
 	port_guest_close(&c.guest);
-	rig_wait(&r, 3 * SECOND);
+	rig_wait(&bus, 3 * SECOND);
 	assert_int_equal(plan.good, 1);
 	assert_int_equal(plan.job.begun_us, plan.job.submitted_us);
-	rig_close(&r);
 }
 
 static void a_telegram_that_more_follow_holds_the_bus(void **state)
 {
 	struct port_status st;
-	struct client c;
-	struct rig r;
 
 	(void)state;
-	rig_open(&r, "[bus] seed=1\n[meter] model=heat-history id=10000001 primary=1\n", TCP, NULL);
-	client_open(&r, &c, "the client");
+	other_bus("[bus] seed=1\n[meter] model=heat-history id=10000001 primary=1\n", TCP);
+	client_open(&bus, &c, "the client");
 	say_short(&c, MB_C_SND_NKE, 1);
-	rig_wait(&r, 2 * SECOND);
-	port_status(r.port, &st);
+	rig_wait(&bus, 2 * SECOND);
+	port_status(bus.port, &st);
 	assert_false(st.held);
 	say_short(&c, REQ_A | MB_C_FCV, 1);
 	c.n = 0;
 	while (!c.n)
-		rig_wait(&r, 10 * MS);
-	rig_wait(&r, 500 * MS);
-	port_status(r.port, &st);
+		rig_wait(&bus, 10 * MS);
+	rig_wait(&bus, 500 * MS);
+	port_status(bus.port, &st);
 	assert_true(st.held);
 	assert_string_equal(st.holder.who, "the client");
-	rig_wait(&r, SECOND);
-	port_status(r.port, &st);
+	rig_wait(&bus, SECOND);
+	port_status(bus.port, &st);
 	assert_false(st.held);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 /* ---- who spoke last to a meter ---- */
@@ -395,105 +367,84 @@ static unsigned repetitions(const struct rig *r)
 	return count;
 }
 
-static void hear_one(struct rig *r, struct client *c, uint8_t code, unsigned meter)
+static void hear_one(struct rig *r, struct client *who, uint8_t code, unsigned meter)
 {
-	c->n = 0;
-	say_short(c, code, (uint8_t)(meter + 1));
+	who->n = 0;
+	say_short(who, code, (uint8_t)(meter + 1));
 	rig_wait(r, 2 * SECOND);
-	assert_told_by(c, meter);
+	assert_told_by(who, meter);
 }
 
 /* Without SND_NKE before each: it goes on with the FCB that it remembers, if that is still so. */
 static void our_request_is_no_repetition_of_a_guests(void **state)
 {
-	struct plan plan = {0};
-	struct client c;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	for (unsigned i = 0; i < 6; i++) {
 		plan.job.request.nke = MB_NKE_UNKNOWN;
-		plan_read(&r, &plan, PORT_SCHEDULED, 2);
-		rig_wait(&r, 3 * SECOND);
-		hear_one(&r, &c, i & 1 ? REQ_1 : REQ_0, 2); /* what we would have said next */
+		plan_read(&bus, &plan, PORT_SCHEDULED, 2);
+		rig_wait(&bus, 3 * SECOND);
+		hear_one(&bus, &c, i & 1 ? REQ_1 : REQ_0, 2); /* what we would have said next */
 		if (i % 3 == 2)
-			hear_one(&r, &c, i & 1 ? REQ_0 : REQ_1, 2);
+			hear_one(&bus, &c, i & 1 ? REQ_0 : REQ_1, 2);
 	}
 	assert_int_equal(plan.good, 6);
-	assert_int_equal(repetitions(&r), 0);
-	port_guest_close(&c.guest);
-	rig_close(&r);
+	assert_int_equal(repetitions(&bus), 0);
 }
 
 static void a_guests_request_is_no_repetition_of_ours(void **state)
 {
-	struct plan plan = {0};
-	struct client a, b;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &a, "a");
-	client_open(&r, &b, "b");
+	client_open(&bus, &a, "a");
+	client_open(&bus, &b, "b");
 	for (unsigned i = 0; i < 8; i++) {
-		hear_one(&r, &a, i & 1 ? REQ_0 : REQ_1, 3);
+		hear_one(&bus, &a, i & 1 ? REQ_0 : REQ_1, 3);
 		if (i % 3 == 1)
-			hear_one(&r, &b, i & 2 ? REQ_0 : REQ_1, 3);
+			hear_one(&bus, &b, i & 2 ? REQ_0 : REQ_1, 3);
 		if (i % 3 == 2) {
-			plan_read(&r, &plan, PORT_SCHEDULED, 3);
-			rig_wait(&r, 3 * SECOND);
+			plan_read(&bus, &plan, PORT_SCHEDULED, 3);
+			rig_wait(&bus, 3 * SECOND);
 		}
 	}
 	assert_int_equal(plan.good, 2);
-	assert_int_equal(repetitions(&r), 0);
-	port_guest_close(&a.guest);
-	port_guest_close(&b.guest);
-	rig_close(&r);
+	assert_int_equal(repetitions(&bus), 0);
 }
 
 /* What a guest repeats because the answer was lost is repeated by the meter. */
 static void a_repetition_of_its_own_remains_one(void **state)
 {
-	struct client a, b;
-	struct rig r;
-
 	(void)state;
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &a, "a");
-	client_open(&r, &b, "b");
-	hear_one(&r, &b, REQ_1, 0);
-	hear_one(&r, &a, REQ_1, 0); /* goes out as 0 */
-	hear_one(&r, &b, REQ_1, 1); /* another meter does not matter */
-	assert_int_equal(repetitions(&r), 0);
-	hear_one(&r, &a, REQ_1, 0);
-	assert_int_equal(repetitions(&r), 1);
-	hear_one(&r, &a, REQ_0, 0);
-	assert_int_equal(repetitions(&r), 1);
+	client_open(&bus, &a, "a");
+	client_open(&bus, &b, "b");
+	hear_one(&bus, &b, REQ_1, 0);
+	hear_one(&bus, &a, REQ_1, 0); /* goes out as 0 */
+	hear_one(&bus, &b, REQ_1, 1); /* another meter does not matter */
+	assert_int_equal(repetitions(&bus), 0);
+	hear_one(&bus, &a, REQ_1, 0);
+	assert_int_equal(repetitions(&bus), 1);
+	hear_one(&bus, &a, REQ_0, 0);
+	assert_int_equal(repetitions(&bus), 1);
 	a.n = 0;
 	say_short(&a, MB_C_SND_NKE, 1);
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_true(acked(&a));
-	hear_one(&r, &a, REQ_1, 0); /* as it is again */
-	hear_one(&r, &a, REQ_0, 0);
-	assert_int_equal(repetitions(&r), 1);
-	port_guest_close(&a.guest);
-	port_guest_close(&b.guest);
-	rig_close(&r);
+	hear_one(&bus, &a, REQ_1, 0); /* as it is again */
+	hear_one(&bus, &a, REQ_0, 0);
+	assert_int_equal(repetitions(&bus), 1);
 }
 
 /* Read to its end while the schedule wants the same meter, which begins again for each. */
 static void a_long_answer_is_not_begun_again(void **state)
 {
-	struct plan plan = {0};
-	struct client c;
-	struct rig r;
+	static struct plan plan;
 
 	(void)state;
-	rig_open(&r, "[bus] seed=1\n[meter] model=electricity-multi id=10000001 primary=1\n", TCP,
-		NULL);
-	client_open(&r, &c, "c");
+	other_bus("[bus] seed=1\n[meter] model=electricity-multi id=10000001 primary=1\n", TCP);
+	client_open(&bus, &c, "c");
 	c.guest.stale_ms = 60000;
 	for (unsigned round = 0; round < 4; round++) {
 		uint8_t fcb = MB_C_FCB;
@@ -503,78 +454,71 @@ static void a_long_answer_is_not_begun_again(void **state)
 
 		for (; more; n++, fcb ^= MB_C_FCB) {
 			if (!plan.job.port)
-				plan_read(&r, &plan, PORT_SCHEDULED, 0);
+				plan_read(&bus, &plan, PORT_SCHEDULED, 0);
 			c.n = 0;
 			say_short(&c, MB_C_REQ_UD2 | MB_C_FCV | fcb, 1);
 			for (unsigned i = 0; i < 2000 && !c.n; i++)
-				rig_wait(&r, 10 * MS);
-			rig_wait(&r, 100 * MS);
+				rig_wait(&bus, 10 * MS);
+			rig_wait(&bus, 100 * MS);
 			assert_int_equal(mb_telegram_read(c.heard, c.n, &t), c.n);
 			more = mb_telegram_more(&t);
 			assert_true(n < 3);
 		}
 		assert_int_equal(n, 3);
-		rig_wait(&r, 5 * SECOND);
+		rig_wait(&bus, 5 * SECOND);
 	}
 	assert_int_equal(plan.failed, 0);
 	assert_true(plan.good >= 4);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 static void the_rest_of_an_answer_is_not_its_beginning(void **state)
 {
-	struct plan plan = {0};
+	static struct plan plan;
 	struct mb_telegram t;
-	struct client c;
-	struct rig r;
 
 	(void)state;
-	rig_open(&r, "[bus] seed=1\n[meter] model=electricity-multi id=10000001 primary=1\n", TCP,
-		NULL);
-	client_open(&r, &c, "c");
+	other_bus("[bus] seed=1\n[meter] model=electricity-multi id=10000001 primary=1\n", TCP);
+	client_open(&bus, &c, "c");
 	say_short(&c, REQ_1, 1);
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_int_equal(mb_telegram_read(c.heard, c.n, &t), c.n);
 	assert_true(mb_telegram_more(&t));
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
-	rig_wait(&r, 5 * SECOND);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&bus, 5 * SECOND);
 	assert_int_equal(plan.good, 1);
 	c.n = 0;
 	for (unsigned i = 0; i < 2; i++) { /* it repeats that, too */
 		say_short(&c, REQ_0, 1);
-		rig_wait(&r, SECOND);
+		rig_wait(&bus, SECOND);
 	}
 	assert_int_equal(c.n, 0);
 	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 2);
 	say_short(&c, MB_C_SND_NKE, 1);
-	rig_wait(&r, SECOND);
+	rig_wait(&bus, SECOND);
 	assert_true(acked(&c));
 	c.n = 0;
 	say_short(&c, REQ_1, 1);
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_told_by(&c, 0);
-	plan_read(&r, &plan, PORT_SCHEDULED, 0);
-	rig_wait(&r, 20 * SECOND);
+	plan_read(&bus, &plan, PORT_SCHEDULED, 0);
+	rig_wait(&bus, 20 * SECOND);
 	c.n = 0;
 	say_short(&c, REQ_0, 1); /* after so long it means another answer */
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_told_by(&c, 0);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 /* ---- one that will not let go ---- */
 
-static void select_again(struct client *c, struct rig *r, uint64_t us)
+static void select_again(struct client *who, struct rig *r, uint64_t us)
 {
 	uint64_t end_us = rig_now(r) + us;
 	uint64_t again_us = 0; /* it waits two seconds for its E5 */
 
 	while (rig_now(r) < end_us) {
-		if (c->n || rig_now(r) >= again_us) {
-			c->n = 0;
-			say_selection(c, 4);
+		if (who->n || rig_now(r) >= again_us) {
+			who->n = 0;
+			say_selection(who, 4);
 			again_us = rig_now(r) + 2 * SECOND;
 		}
 		rig_wait(r, 10 * MS);
@@ -584,35 +528,30 @@ static void select_again(struct client *c, struct rig *r, uint64_t us)
 /* As a search does, from one mask to the next: the last one is held as the first one was. */
 static void a_second_selection_is_held_too(void **state)
 {
-	struct plan plans[3];
-	struct client c;
-	struct rig r;
+	static struct plan plans[3];
 
 	(void)state;
 	memset(plans, 0, sizeof(plans));
-	rig_open(&r, SEGMENT, TCP, NULL);
-	client_open(&r, &c, "c");
+	client_open(&bus, &c, "c");
 	say_selection(&c, 4);
 	while (!c.n)
-		rig_wait(&r, 10 * MS);
+		rig_wait(&bus, 10 * MS);
 	c.n = 0;
-	plan_read(&r, &plans[0], PORT_SCHEDULED, 0);
+	plan_read(&bus, &plans[0], PORT_SCHEDULED, 0);
 	say_selection(&c, 5); /* the one who waits goes before it */
 	while (!c.n)
-		rig_wait(&r, 10 * MS);
+		rig_wait(&bus, 10 * MS);
 	assert_true(acked(&c));
 	assert_int_equal(plans[0].good, 1);
 	c.n = 0;
-	plan_read(&r, &plans[1], PORT_SCHEDULED, 0);
-	rig_wait(&r, 500 * MS);
+	plan_read(&bus, &plans[1], PORT_SCHEDULED, 0);
+	rig_wait(&bus, 500 * MS);
 	assert_int_equal(plans[1].good, 0);
 	say_short(&c, REQ_A, MB_A_NETWORK);
-	rig_wait(&r, 2 * SECOND);
+	rig_wait(&bus, 2 * SECOND);
 	assert_told_by(&c, 5);
 	assert_int_equal(c.guest.dropped[PORT_DROP_SELECTION], 0);
 	assert_int_equal(plans[1].good, 1);
-	port_guest_close(&c.guest);
-	rig_close(&r);
 }
 
 static void who_selects_for_ever_starves_nobody(void **state)
@@ -622,7 +561,6 @@ static void who_selects_for_ever_starves_nobody(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		struct plan plans[10];
-		struct client c;
 		struct rig r;
 
 		memset(plans, 0, sizeof(plans));
@@ -741,26 +679,28 @@ static void four_clients_and_the_schedule(void **state)
 	rig_close(&r);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_answer_goes_to_who_asked),
-		cmocka_unit_test(nobody_waits_for_more_than_an_answer),
-		cmocka_unit_test(a_late_frame_is_never_sent),
-		cmocka_unit_test(half_a_frame_is_thrown_away),
-		cmocka_unit_test(only_the_newest_frame_is_answered),
-		cmocka_unit_test(a_selection_holds_the_bus),
-		cmocka_unit_test(a_selection_is_not_held_for_ever),
-		cmocka_unit_test(a_selection_that_is_not_obeyed_again),
-		cmocka_unit_test(who_leaves_holds_nothing),
-		cmocka_unit_test(a_hold_ends_with_its_client),
-		cmocka_unit_test(a_telegram_that_more_follow_holds_the_bus),
-		cmocka_unit_test(our_request_is_no_repetition_of_a_guests),
-		cmocka_unit_test(a_guests_request_is_no_repetition_of_ours),
-		cmocka_unit_test(a_repetition_of_its_own_remains_one),
-		cmocka_unit_test(a_long_answer_is_not_begun_again),
-		cmocka_unit_test(the_rest_of_an_answer_is_not_its_beginning),
-		cmocka_unit_test(a_second_selection_is_held_too),
+		TEST(the_answer_goes_to_who_asked),
+		TEST(nobody_waits_for_more_than_an_answer),
+		TEST(a_late_frame_is_never_sent),
+		TEST(half_a_frame_is_thrown_away),
+		TEST(only_the_newest_frame_is_answered),
+		TEST(a_selection_holds_the_bus),
+		TEST(a_selection_is_not_held_for_ever),
+		TEST(a_selection_that_is_not_obeyed_again),
+		TEST(who_leaves_holds_nothing),
+		TEST(a_hold_ends_with_its_client),
+		TEST(a_telegram_that_more_follow_holds_the_bus),
+		TEST(our_request_is_no_repetition_of_a_guests),
+		TEST(a_guests_request_is_no_repetition_of_ours),
+		TEST(a_repetition_of_its_own_remains_one),
+		TEST(a_long_answer_is_not_begun_again),
+		TEST(the_rest_of_an_answer_is_not_its_beginning),
+		TEST(a_second_selection_is_held_too),
 		cmocka_unit_test(who_selects_for_ever_starves_nobody),
 		cmocka_unit_test(four_clients_and_the_schedule),
 	};
