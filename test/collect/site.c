@@ -59,6 +59,22 @@ void site_free(struct site *s)
 	free(s);
 }
 
+int site_begin(void **state, const char *utc, const char *scenario)
+{
+	struct site *s = site_new(utc);
+
+	site_bus(s, scenario);
+	site_open(s);
+	*state = s;
+	return 0;
+}
+
+int site_end(void **state)
+{
+	site_free(*state);
+	return 0;
+}
+
 size_t site_bus(struct site *s, const char *text)
 {
 	char err[SCENARIO_ERROR_MAX];

@@ -56,6 +56,9 @@ struct site {
 /* At this wall clock, "2026-03-01T00:00:00". Nothing is open yet. */
 struct site *site_new(const char *utc);
 void site_free(struct site *s);
+/* Set-up and tear-down of a test: a site with one bus, open, in *state. Return 0. */
+int site_begin(void **state, const char *utc, const char *scenario);
+int site_end(void **state);
 /* Another segment, from the text of a scenario; reached at tcp://127.0.0.1:SITE_PORT + n. Returns n. */
 size_t site_bus(struct site *s, const char *scenario);
 void site_open(struct site *s); /* store to collector, and starts it */

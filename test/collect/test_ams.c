@@ -19,18 +19,7 @@ static const char absent[] =
 
 static int begin(void **state)
 {
-	struct site *s = site_new("2026-03-01T10:00:30");
-
-	site_bus(s, two_meters);
-	site_open(s);
-	*state = s;
-	return 0;
-}
-
-static int end(void **state)
-{
-	site_free(*state);
-	return 0;
+	return site_begin(state, "2026-03-01T10:00:30", two_meters);
 }
 
 static void on_set(void *ctx, int rc, const char *text)
@@ -231,14 +220,15 @@ static void test_disabled_empties_the_queue(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_settings_outlive_a_cut, begin, end),
-		cmocka_unit_test_setup_teardown(test_retry_mends_a_reading, begin, end),
-		cmocka_unit_test_setup_teardown(test_retry_ends_with_one_record, begin, end),
-		cmocka_unit_test_setup_teardown(test_retry_that_never_comes, begin, end),
-		cmocka_unit_test_setup_teardown(test_retry_leaves_the_next_slot_alone, begin, end),
+		cmocka_unit_test_setup_teardown(test_settings_outlive_a_cut, begin, site_end),
+		cmocka_unit_test_setup_teardown(test_retry_mends_a_reading, begin, site_end),
+		cmocka_unit_test_setup_teardown(test_retry_ends_with_one_record, begin, site_end),
+		cmocka_unit_test_setup_teardown(test_retry_that_never_comes, begin, site_end),
 		cmocka_unit_test_setup_teardown(
-			test_disabled_reads_none_and_misses_none, begin, end),
-		cmocka_unit_test_setup_teardown(test_disabled_empties_the_queue, begin, end),
+			test_retry_leaves_the_next_slot_alone, begin, site_end),
+		cmocka_unit_test_setup_teardown(
+			test_disabled_reads_none_and_misses_none, begin, site_end),
+		cmocka_unit_test_setup_teardown(test_disabled_empties_the_queue, begin, site_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

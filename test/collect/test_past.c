@@ -17,18 +17,7 @@ static const char water[] =
 
 static int begin(void **state)
 {
-	struct site *s = site_new("2026-05-01T00:00:30");
-
-	site_bus(s, meter);
-	site_open(s);
-	*state = s;
-	return 0;
-}
-
-static int end(void **state)
-{
-	site_free(*state);
-	return 0;
+	return site_begin(state, "2026-05-01T00:00:30", meter);
 }
 
 struct points {
@@ -162,7 +151,7 @@ static void test_redecode_finds_no_difference(void **state)
 	assert_int_equal(collector_redecode(s->collector, 99, true, NULL, NULL), STORE_E_NOT_FOUND);
 }
 
-#define SITE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define SITE(test) cmocka_unit_test_setup_teardown(test, begin, site_end)
 
 int main(void)
 {

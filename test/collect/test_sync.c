@@ -24,18 +24,7 @@ static const char absent[] = "{\"name\":\"absent\",\"connection\":\"tcp\",\"host
 
 static int begin(void **state)
 {
-	struct site *s = site_new("2026-03-01T10:00:30");
-
-	site_bus(s, two_meters);
-	site_open(s);
-	*state = s;
-	return 0;
-}
-
-static int end(void **state)
-{
-	site_free(*state);
-	return 0;
+	return site_begin(state, "2026-03-01T10:00:30", two_meters);
 }
 
 static void test_new_account_is_read(void **state)
@@ -447,7 +436,7 @@ static void test_values_are_told_to_who_watches(void **state)
 	assert_non_null(strstr(seen.data, want));
 }
 
-#define SITE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define SITE(test) cmocka_unit_test_setup_teardown(test, begin, site_end)
 
 int main(void)
 {
