@@ -3,11 +3,14 @@
 
 #define SE 240
 #define SB 250
+#define WILL 251 /* and WONT, DO, DONT: of an option */
+#define DONT 254
 #define IAC 255
 
 enum state {
 	DATA, /* and whatever else passes */
 	COMMAND, /* after IAC, held back */
+	NAME, /* the next byte is an option, even if it is like IAC */
 	OPTION, /* after IAC SB, held back */
 	DROP,
 	DROP_COMMAND, /* after IAC in what is dropped */
@@ -29,7 +32,7 @@ static enum state command(struct out *out, uint8_t byte)
 		return OPTION;
 	put(out, IAC);
 	put(out, byte);
-	return DATA;
+	return byte >= WILL && byte <= DONT ? NAME : DATA;
 }
 
 /* The rest of one that passes is like data: doubled IAC, IAC SE. */
@@ -63,7 +66,7 @@ static enum state step(const struct telnet_guard *g, struct out *out, uint8_t by
 	case DROP_COMMAND:
 		return end_of_drop(out, byte);
 	default:
-		if (byte == IAC)
+		if (byte == IAC && g->state != NAME)
 			return COMMAND;
 		put(out, byte);
 		return DATA;

@@ -62,6 +62,8 @@ static const struct {
 	{"FF and telnet inside of what is dropped", B(IAC SB ZMP IAC IAC SE SB DO IAC SE "x"), B("x"), B(GREETING)},
 	{"a command ends what is dropped", B(IAC SB ZMP "abc" IAC DO LINEMODE "x"), B("x"),
 		B(GREETING IAC WONT LINEMODE)},
+	{"an option that is FF begins no command", B(IAC DO IAC IAC IAC SB COMPRESS "x"), B(IAC SB COMPRESS "x"),
+		B(GREETING IAC WONT IAC)},
 	{"one after the other", B(IAC SB ZMP IAC SB NAWS IAC SE "x"), B("x"), B(GREETING)},
 };
 /* clang-format on */
