@@ -87,5 +87,7 @@ int stop_prepare(struct daemon *d, char *ret_err, size_t max);
 /* Everything that is under way ends, then the loop; a second call waits for no answer. */
 void daemon_stop(struct daemon *d);
 void stop_end(struct daemon *d);
+/* For a part that ends by itself and says when it has: the loop runs until then. */
+void stop_loop(void *loop);
 
 #endif

@@ -167,15 +167,10 @@ int start_gates(struct daemon *d, char *ret_err, size_t max)
 	return 0;
 }
 
-static void stopped(void *ctx)
-{
-	loop_stop(ctx);
-}
-
 void end_gates(struct daemon *d)
 {
 	if (d->gateway && !d->gateway_stopped) {
-		gateway_stop(d->gateway, stopped, d->loop);
+		gateway_stop(d->gateway, stop_loop, d->loop);
 		loop_run(d->loop);
 	}
 	gateway_free(d->gateway);

@@ -101,16 +101,11 @@ int start_collector(struct daemon *d, char *ret_err, size_t max)
 	return collector_new(&config, &d->collector, ret_err, max) < 0 ? -1 : 0;
 }
 
-static void drained(void *ctx)
-{
-	loop_stop(ctx);
-}
-
 /* However the loop has ended: what is on its way to the store comes back to the collector. */
 void end_collector(struct daemon *d)
 {
 	if (d->collector) {
-		store_queue_drain(d->queue, drained, d->loop);
+		store_queue_drain(d->queue, stop_loop, d->loop);
 		loop_run(d->loop);
 	}
 	collector_free(d->collector);

@@ -128,16 +128,11 @@ int start_api(struct daemon *d, char *ret_err, size_t max)
 	return listen_all(d, ret_err, max);
 }
 
-static void stopped(void *ctx)
-{
-	loop_stop(ctx);
-}
-
 /* Queries are on other threads: whatever has stopped the loop, they end before their store. */
 void end_api(struct daemon *d)
 {
 	if (d->api && !d->api_stopped) {
-		api_stop(d->api, loop_now_us(d->loop), stopped, d->loop);
+		api_stop(d->api, loop_now_us(d->loop), stop_loop, d->loop);
 		loop_run(d->loop);
 	}
 	api_free(d->api);

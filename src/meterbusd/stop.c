@@ -66,6 +66,11 @@ void daemon_stop(struct daemon *d)
 	collector_stop(d->collector, cut_us, collector_stopped, d);
 }
 
+void stop_loop(void *loop)
+{
+	loop_stop(loop);
+}
+
 int stop_prepare(struct daemon *d, char *ret_err, size_t max)
 {
 	d->stop_limit = loop_timer_new(d->loop, too_late, d);
