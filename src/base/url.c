@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/url.h"
 
+#include "base/nearest.h"
+
 #include <meterbus/error.h>
 
 #include <stdarg.h>
@@ -8,7 +10,7 @@
 #include <string.h>
 
 #define URL_TEXT_MAX 1024 /* longest URL */
-#define OPTION_NAME_MAX 32 /* longer names are not compared with the known ones */
+#define OPTION_NAMES_MAX 128 /* of all of them */
 
 #define KIND(kind) (1u << (kind))
 #define KINDS_NETWORK (KIND(STREAM_TCP) | KIND(STREAM_UDP) | KIND(STREAM_RFC2217))
@@ -216,51 +218,6 @@ static const struct option options[] = {
 };
 /* clang-format on */
 
-/* Levenshtein's distance, a row at a time. */
-static size_t distance(struct span a, const char *b)
-{
-	size_t row[OPTION_NAME_MAX + 1];
-	size_t b_len = strlen(b);
-
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = diagonal + (a.at[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_len];
-}
-
-/* The option that may be meant, NULL when none is like it. */
-static const char *nearest_option(struct span name)
-{
-	const char *nearest = NULL;
-	size_t least = name.len / 2 + 1;
-
-	if (name.len > OPTION_NAME_MAX)
-		name.len = OPTION_NAME_MAX;
-	for (size_t i = 0; i < COUNT(options); i++) {
-		size_t d = distance(name, options[i].name);
-
-		if (d < least) {
-			least = d;
-			nearest = options[i].name;
-		}
-	}
-	return nearest;
-}
-
 static const struct option *find_option(struct span name)
 {
 	for (size_t i = 0; i < COUNT(options); i++) {
@@ -279,19 +236,30 @@ static const char *kind_name(enum stream_kind kind)
 	return "mem";
 }
 
+static int unknown_option(struct span name, const struct error_out *err)
+{
+	char names[OPTION_NAMES_MAX] = "", text[NEAREST_MAX] = "", nearest[NEAREST_MAX];
+
+	for (size_t i = 0; i < COUNT(options); i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s ",
+			options[i].name);
+	if (name.len < sizeof(text))
+		memcpy(text, name.at, name.len);
+	if (*text && nearest_name(text, names, nearest, sizeof(nearest)))
+		return fail(err, "unknown option \"%.*s\"; did you mean \"%s\"?", (int)name.len,
+			name.at, nearest);
+	return fail(err, "unknown option \"%.*s\"", (int)name.len, name.at);
+}
+
 static int parse_option(struct stream_url *url, struct span text, const struct error_out *err)
 {
 	struct span value = text;
 	struct span name = cut(&value, '=');
 	const struct option *option = find_option(name);
-	const char *wrong, *nearest;
+	const char *wrong;
 
-	if (!option) {
-		nearest = nearest_option(name);
-		return fail(err, "unknown option \"%.*s\"%s%s%s", (int)name.len, name.at,
-			nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-			nearest ? "\"?" : "");
-	}
+	if (!option)
+		return unknown_option(name, err);
 	if (!(option->kinds & KIND(url->kind)))
 		return fail(err, "%s= is not possible with %s", option->name, kind_name(url->kind));
 	if (name.len == text.len)
