@@ -25,7 +25,7 @@ struct config {
 	size_t n_blocks, room;
 };
 
-/* The order of blocks: < 0, 0, > 0. */
+/* Blocks are in the order of the schema, then of labels: < 0 is before b, 0 the same, > 0 behind. */
 int config_order(
 	const struct config_section *section, const char *label, const struct config_block *b);
 
