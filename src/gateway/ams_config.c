@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AT^SCCFG: what is set is pending; SAVE puts it into the store ("at.cfg.KEY"), RESTART into force, where
- * it is somebody else's. The way to a server is kept only: nobody dials out yet.
+ * AT^SCCFG and AT^SCPING: what is set is pending; SAVE puts it into the store ("at.cfg.NAME"), RESTART into
+ * force, where it is somebody else's. The way to a server, and who should be alive on it, is kept only:
+ * nobody dials out yet.
  */
 #include "gateway/ams_impl.h"
 
@@ -14,22 +15,30 @@
 
 /* clang-format off */
 static const struct {
-	const char *key;
+	const char *command, *key;
+	const char *name; /* in the store, and to others */
 	const char *standard; /* NULL: somebody else's, see struct ams_config */
 } rows[AMS_CONFIG_KEYS] = {
-	{"mode",          "2"},
-	{"server_ip",     ""},
-	{"server_port",   "1560"},
-	{"auth_pass",     ""},
-	{"auth_ip",       NULL},
-	{"listenportcmd", NULL},
+	{"^SCCFG",  "mode",          "mode",          "2"},
+	{"^SCCFG",  "server_ip",     "server_ip",     ""},
+	{"^SCCFG",  "server_port",   "server_port",   "1560"},
+	{"^SCCFG",  "auth_pass",     "auth_pass",     ""},
+	{"^SCCFG",  "auth_ip",       "auth_ip",       NULL},
+	{"^SCCFG",  "listenportcmd", "listenportcmd", NULL},
+	{"^SCPING", "host",          "ping_host",     ""},
+	{"^SCPING", "interval",      "ping_interval", "0"},
 };
 /* clang-format on */
 
-static int find(const char *key)
+static bool of_command(int i, const char *command)
+{
+	return strcmp(rows[i].command, command) == 0;
+}
+
+static int find(const char *command, const char *key)
 {
 	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
-		if (strcmp(rows[i].key, key) == 0)
+		if (of_command(i, command) && strcmp(rows[i].key, key) == 0)
 			return i;
 	}
 	return MB_E_UNSUPPORTED;
@@ -42,9 +51,11 @@ static void copy(char to[AT_CONFIG_MAX + 1], const char *from)
 
 int ams_config_load(struct ams *ams, const char *key, const char *value)
 {
-	int i = find(key);
+	int i = 0;
 
-	if (i < 0 || strlen(value) > AT_CONFIG_MAX)
+	while (i < AMS_CONFIG_KEYS && strcmp(rows[i].name, key) != 0)
+		i++;
+	if (i == AMS_CONFIG_KEYS || strlen(value) > AT_CONFIG_MAX)
 		return 0;
 	copy(ams->values[i].saved, value);
 	ams->values[i].is_saved = true;
@@ -62,17 +73,16 @@ int ams_get_config(void *ctx, const char *command, const char *key, char ret[AT_
 {
 	const struct ams *ams = ((struct ams_session *)ctx)->ams;
 	const struct ams_config *config = &ams->config;
-	int i = find(key);
+	int i = find(command, key);
 	const struct ams_config_value *v;
 
-	(void)command;
 	if (i < 0)
 		return i;
 	v = &ams->values[i];
 	if (v->is_pending)
 		copy(ret, v->pending);
 	else if (!rows[i].standard)
-		return config->get_config ? config->get_config(config->ctx, key, ret)
+		return config->get_config ? config->get_config(config->ctx, rows[i].name, ret)
 					  : MB_E_UNSUPPORTED;
 	else
 		copy(ret, v->is_saved ? v->saved : rows[i].standard);
@@ -82,9 +92,8 @@ int ams_get_config(void *ctx, const char *command, const char *key, char ret[AT_
 int ams_set_config(void *ctx, const char *command, const char *key, const char *value)
 {
 	struct ams *ams = ((struct ams_session *)ctx)->ams;
-	int i = find(key);
+	int i = find(command, key);
 
-	(void)command;
 	if (i < 0)
 		return i;
 	if (!rows[i].standard && !ams->config.set_config)
@@ -96,7 +105,8 @@ int ams_set_config(void *ctx, const char *command, const char *key, const char *
 
 /* ---- apply ---- */
 
-static int restart(struct ams *ams)
+/* What is somebody else's, of this command. */
+static int restart(struct ams *ams, const char *command)
 {
 	const struct ams_config *config = &ams->config;
 	int rc = 0;
@@ -104,9 +114,9 @@ static int restart(struct ams *ams)
 	for (int i = 0; i < AMS_CONFIG_KEYS && rc >= 0; i++) {
 		struct ams_config_value *v = &ams->values[i];
 
-		if (rows[i].standard || !v->is_pending)
+		if (rows[i].standard || !v->is_pending || !of_command(i, command))
 			continue;
-		rc = config->set_config(config->ctx, rows[i].key, v->pending);
+		rc = config->set_config(config->ctx, rows[i].name, v->pending);
 		if (rc >= 0)
 			v->is_pending = false;
 	}
@@ -116,6 +126,7 @@ static int restart(struct ams *ams)
 struct saving {
 	struct ams_op op;
 	struct ams_config_value values[AMS_CONFIG_KEYS]; /* as they were then */
+	const char *command; /* of rows */
 	bool restart;
 };
 
@@ -134,7 +145,7 @@ static void written(struct ams_op *op, int rc)
 			v->is_pending = false;
 	}
 	if (rc >= 0 && save->restart)
-		op->rc = restart(op->ams);
+		op->rc = restart(op->ams, save->command);
 	explicit_bzero(save->values, sizeof(save->values));
 }
 
@@ -146,19 +157,29 @@ static struct store_batch *write_values(const struct ams_config_value values[AMS
 	for (int i = 0; i < AMS_CONFIG_KEYS && batch; i++) {
 		if (!values[i].is_pending)
 			continue;
-		snprintf(key, sizeof(key), AMS_CONFIG_PREFIX "%s", rows[i].key);
+		snprintf(key, sizeof(key), AMS_CONFIG_PREFIX "%s", rows[i].name);
 		store_batch_setting(batch, key, values[i].pending);
 	}
 	return batch;
 }
 
-static bool anything_pending(const struct ams *ams)
+static bool anything_pending(const struct ams *ams, const char *command)
 {
 	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
-		if (ams->values[i].is_pending)
+		if (ams->values[i].is_pending && of_command(i, command))
 			return true;
 	}
 	return false;
+}
+
+static void take_pending(const struct ams *ams, const char *command, struct saving *save)
+{
+	memcpy(save->values, ams->values, sizeof(save->values));
+	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
+		save->values[i].is_pending &= of_command(i, command);
+		if (of_command(i, command))
+			save->command = rows[i].command;
+	}
 }
 
 int ams_apply_pending(void *ctx, const char *command, unsigned apply)
@@ -166,24 +187,23 @@ int ams_apply_pending(void *ctx, const char *command, unsigned apply)
 	struct ams_session *s = ctx;
 	struct saving *save;
 
-	(void)command;
-	if (!anything_pending(s->ams))
-		return 0;
 	if (!(apply & AT_SAVE))
-		return restart(s->ams);
+		return restart(s->ams, command);
+	if (!anything_pending(s->ams, command))
+		return 0;
 	save = ams_op_new(s, sizeof(*save));
 	if (!save)
 		return STORE_E_MEMORY;
 	save->op.done = written;
 	save->restart = (apply & AT_RESTART) != 0;
-	memcpy(save->values, s->ams->values, sizeof(save->values));
+	take_pending(s->ams, command, save);
 	return ams_op_begun(&save->op, ams_op_commit(&save->op, write_values(save->values)));
 }
 
 static void put_in_force(struct ams *ams, int i)
 {
 	const struct ams_config *config = &ams->config;
-	const char *key = rows[i].key, *saved = ams->values[i].saved;
+	const char *key = rows[i].name, *saved = ams->values[i].saved;
 	char now[AT_CONFIG_MAX + 1];
 
 	if (config->get_config(config->ctx, key, now) >= 0 && strcmp(now, saved) == 0)

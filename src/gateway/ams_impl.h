@@ -19,7 +19,7 @@
 #define AMS_PAGE_BYTES 32768
 #define AMS_PAGE_LOOK 20000 /* rows of the store that a page looks at */
 #define AMS_READ_BYTES (MB_TELEGRAMS_MAX * MB_FRAME_MAX)
-#define AMS_CONFIG_KEYS 6
+#define AMS_CONFIG_KEYS 8
 
 struct ams_page;
 struct ams_session;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AT, ATE, ATI, ATZ, AT+GMI and its like, AT+CMEE, AT^SCCFG, AT^SCPORT. */
+/* AT, ATE, ATI, ATZ, AT+GMI and its like, AT+CMEE, AT^SCCFG and AT^SCPING, AT^SCPORT. */
 #include "gateway/at_commands.h"
 
 #include <meterbus/error.h>

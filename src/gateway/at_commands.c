@@ -93,6 +93,13 @@ const struct at_command at_commands[] = {
 	{"^SCCFG",    "SAVE",          SET,   false, {{0}},                       at_config_apply_run},
 	{"^SCCFG",    "RESTART",       SET,   false, {{0}},                       at_config_apply_run},
 	{"^SCCFG",    "SRESTART",      SET,   false, {{0}},                       at_config_apply_run},
+
+	{"^SCPING",   NULL,            QUERY, false, {{0}},                       at_config_query_run},
+	{"^SCPING",   "HOST",          SET,   false, {STRING(0, AT_CONFIG_MAX)},  at_config_set_run},
+	{"^SCPING",   "INTERVAL",      SET,   false, {NUMBER(0, 65535)},          at_config_set_run},
+	{"^SCPING",   "SAVE",          SET,   false, {{0}},                       at_config_apply_run},
+	{"^SCPING",   "RESTART",       SET,   false, {{0}},                       at_config_apply_run},
+	{"^SCPING",   "SRESTART",      SET,   false, {{0}},                       at_config_apply_run},
 };
 /* clang-format on */
 const size_t at_commands_n = sizeof(at_commands) / sizeof(at_commands[0]);

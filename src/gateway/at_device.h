@@ -115,7 +115,7 @@ struct at_device_ops {
 	int (*drop_oldest)(void *ctx, uint64_t n);
 	int (*drop_upto)(void *ctx, uint64_t seq);
 
-	/* command is "^SCCFG", key in lower case; numbers are decimal text. */
+	/* command is "^SCCFG" or "^SCPING", key in lower case; numbers are decimal text. */
 	int (*get_config)(
 		void *ctx, const char *command, const char *key, char ret[AT_CONFIG_MAX + 1]);
 	int (*set_config)(void *ctx, const char *command, const char *key, const char *value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AT^SCPORT and AT^SCCFG: pending, in force, saved. */
+/* AT^SCPORT, AT^SCCFG and AT^SCPING: pending, in force, saved. */
 #include "at_rig.h"
 
 static const char meters[] = "[bus]\nseed=1\n"
@@ -177,6 +177,33 @@ static void the_configuration_is_saved(void **state)
 		at_ask(talk, "AT^SCCFG?"), CONFIG("2", "192.0.2.1", "1564", "0", "10000"));
 }
 
+#define PING(host, interval) \
+	"\n^SCPING: \"HOST\",\"" host "\"\n^SCPING: \"INTERVAL\"," interval "\n\nOK\n"
+
+/* Kept for scripts that set it; its SAVE is of nothing else, and no other SAVE of it. */
+static void who_to_ping_is_kept(void **state)
+{
+	(void)state;
+	assert_string_equal(at_ask(talk, "AT^SCPING?"), PING("", "0"));
+	at_ok(talk, "at^scping=\"host\",\"192.0.2.2\"");
+	at_ok(talk, "at^scping=\"interval\",60");
+	at_ok(talk, "at^sccfg=\"server_port\",1564");
+	at_ok(talk, "at^scping=\"srestart\"");
+	at_ok(talk, "at^scping=\"interval\",90");
+	at_ok(talk, "at^scping=\"restart\"");
+	at_ok(talk, "at^sccfg=\"save\"");
+	assert_string_equal(at_ask(talk, "AT^SCPING?"), PING("192.0.2.2", "90"));
+	assert_int_equal(rig.configured, 0);
+	at_ok(talk, "at^sccfg=\"server_port\",1565");
+	at_ok(talk, "at^scping=\"save\"");
+	at_ok(talk, "at^scping=\"interval\",120");
+	at_restart();
+	assert_string_equal(at_ask(talk, "AT^SCPING?"), PING("192.0.2.2", "90"));
+	assert_string_equal(at_ask(talk, "AT^SCCFG?"), CONFIG("2", "", "1564", "1", "10000"));
+	at_refused(talk, AT_E_PARAMETER, "AT^SCPING=\"INTERVAL\",65536");
+	at_refused(talk, AT_E_PARAMETER, "AT^SCPING=\"MODE\",1");
+}
+
 /* OK is for what was done: saved, but not in force, is an error, and stays pending. */
 static void a_restart_that_fails_is_no_ok(void **state)
 {
@@ -206,6 +233,7 @@ int main(void)
 		TEST(a_restart_that_fails_is_no_ok),
 		TEST(the_configuration),
 		TEST(the_configuration_is_saved),
+		TEST(who_to_ping_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
