@@ -61,6 +61,12 @@ static int invalid(const char *sentence, char *ret_err, size_t err_max)
 	return MB_E_INVALID;
 }
 
+static int no_memory(char *ret_err, size_t err_max)
+{
+	snprintf(ret_err, err_max, "no memory");
+	return MB_E_NO_SPACE;
+}
+
 /* ---- options ---- */
 
 /* ret_rules NULL: only checked. Their number, or MB_E_INVALID. */
@@ -71,8 +77,10 @@ static int read_rules(const char *const *texts, struct allow_rule ret_rules[ALLO
 	int n = 0;
 
 	for (; texts && texts[n]; n++) {
-		if (n == ALLOW_MAX)
-			return invalid("too many addresses: at most 64", ret_err, err_max);
+		if (n == ALLOW_MAX) {
+			snprintf(ret_err, err_max, "too many addresses: at most %d", ALLOW_MAX);
+			return MB_E_INVALID;
+		}
 		if (allow_parse(texts[n], &rule, ret_err, err_max) < 0)
 			return MB_E_INVALID;
 		if (ret_rules)
@@ -115,8 +123,10 @@ int acceptor_check(const struct acceptor_options *o, char *ret_err, size_t err_m
 
 	if (!o->host && !o->line)
 		return invalid("nothing says where to listen", ret_err, err_max);
-	if (o->clients_max > ACCEPTOR_CLIENTS_MAX)
-		return invalid("at most 1000 clients", ret_err, err_max);
+	if (o->clients_max > ACCEPTOR_CLIENTS_MAX) {
+		snprintf(ret_err, err_max, "at most %d clients", ACCEPTOR_CLIENTS_MAX);
+		return MB_E_INVALID;
+	}
 	return o->host ? check_tcp(o, ret_err, err_max)
 		       : read_line(o->line, &url, ret_err, err_max);
 }
@@ -315,8 +325,7 @@ static int listen_at(struct acceptor *a, uint16_t port, char *ret_err, size_t er
 	watch = loop_watch_new(a->loop, fd, on_accept, a);
 	if (!watch) {
 		close(fd);
-		snprintf(ret_err, err_max, "no memory");
-		return MB_E_STREAM;
+		return no_memory(ret_err, err_max);
 	}
 	loop_watch_free(a->watch);
 	if (a->fd >= 0)
@@ -333,10 +342,8 @@ static int begin_tcp(
 {
 	a->n_allow = (size_t)read_rules(o->allow, a->allow, ret_err, err_max);
 	a->host = strdup(o->host);
-	if (!a->host) {
-		snprintf(ret_err, err_max, "no memory");
-		return MB_E_STREAM;
-	}
+	if (!a->host)
+		return no_memory(ret_err, err_max);
 	if (o->certificate) {
 		a->tls = tls_front_new(o->certificate, o->key, ret_err, err_max);
 		if (!a->tls)
@@ -350,10 +357,8 @@ static int begin(
 {
 	a->again = loop_timer_new(a->loop, on_again, a);
 	a->refusal = o->refusal ? strdup(o->refusal) : NULL;
-	if (!a->again || (o->refusal && !a->refusal)) {
-		snprintf(ret_err, err_max, "no memory");
-		return MB_E_STREAM;
-	}
+	if (!a->again || (o->refusal && !a->refusal))
+		return no_memory(ret_err, err_max);
 	if (!a->line)
 		return begin_tcp(a, o, ret_err, err_max);
 	read_line(o->line, &a->url, ret_err, err_max);
@@ -374,7 +379,7 @@ int acceptor_new(struct loop *loop, struct clients *clients, const struct accept
 		return rc;
 	a = calloc(1, sizeof(*a) + max * sizeof(a->conns[0]));
 	if (!a)
-		return invalid("no memory", ret_err, err_max);
+		return no_memory(ret_err, err_max);
 	a->loop = loop;
 	a->clients = clients;
 	a->client = client;

@@ -45,8 +45,8 @@ typedef void acceptor_client(void *ctx, struct conn *conn);
 /* What is wrong with options, as far as it can be seen without opening anything. 0 or MB_E_INVALID. */
 int acceptor_check(const struct acceptor_options *options, char *ret_err, size_t err_max);
 /*
- * 0; MB_E_INVALID: options; MB_E_STREAM: it cannot listen; with a sentence. A line that is not there
- * is no error: the log says so, and it is tried again. loop and clients outlive it.
+ * 0; MB_E_INVALID: options; MB_E_STREAM: it cannot listen; MB_E_NO_SPACE; with a sentence. A line that
+ * is not there is no error: the log says so, and it is tried again. loop and clients outlive it.
  */
 int acceptor_new(struct loop *loop, struct clients *clients, const struct acceptor_options *options,
 	acceptor_client *client, void *ctx, struct acceptor **ret_acceptor, char *ret_err,

@@ -21,13 +21,6 @@ static void keep_telegram(struct ams_reading *r, const struct mb_master_event *e
 	r->lens[r->n++] = e->len;
 }
 
-static uint32_t error_of(int error, uint8_t step)
-{
-	return scdata_error(error, step == STORE_STEP_NONE
-					   ? SCDATA_STEP_REQUEST
-					   : (enum scdata_step)(step - STORE_STEP_NKE));
-}
-
 static void on_event(struct port_job *job, const struct mb_master_event *e)
 {
 	struct reading_op *r = job->ctx;
@@ -39,7 +32,8 @@ static void on_event(struct port_job *job, const struct mb_master_event *e)
 		keep_telegram(&r->reading, e);
 	if (e->type != MB_MASTER_DONE)
 		return;
-	r->reading.error = error_of(failed_step_error(&r->failed, e->result), r->failed.step);
+	r->reading.error = scdata_error(
+		failed_step_error(&r->failed, e->result), scdata_step_of(r->failed.step));
 	ams_op_end(&r->op, 0);
 }
 

@@ -36,12 +36,6 @@ struct fetching {
 	int64_t rc;
 };
 
-static enum scdata_step step_of(const struct store_telegram *t)
-{
-	return t->step == STORE_STEP_NONE ? SCDATA_STEP_REQUEST
-					  : (enum scdata_step)(t->step - STORE_STEP_NKE);
-}
-
 static int look_at(void *ctx, const struct store_telegram *t)
 {
 	struct fetching *f = ctx;
@@ -50,7 +44,7 @@ static int look_at(void *ctx, const struct store_telegram *t)
 		.time_s = t->time_ms / 1000,
 		.seq = t->seq,
 		.index = t->index,
-		.error = scdata_error(t->error, step_of(t)),
+		.error = scdata_error(t->error, scdata_step_of(t->step)),
 		.bytes = page->bytes + page->used,
 		.len = t->len,
 	};

@@ -270,23 +270,25 @@ static size_t say_address(char *json, size_t n, const struct mb_address *address
 }
 
 /* "ams-1-15020416", or "ams-1-15020416-2" when there is such an account. */
-static void make_name(struct ams *ams, const struct at_ams_device *d, char ret_name[64])
+static void make_name(
+	struct ams *ams, const struct at_ams_device *d, char ret_name[ACCOUNT_NAME_MAX + 1])
 {
 	const struct accounts *accounts = collector_accounts(ams->config.collector);
 	struct scdata_address address = {.address = d->address.address};
 	char text[SCDATA_ADDRESS_MAX + 1] = "";
 
 	scdata_address_format(&address, text, sizeof(text));
-	snprintf(ret_name, 64, "ams-%" PRIu32 "-%s", d->index, text + (text[0] == '*'));
+	snprintf(ret_name, ACCOUNT_NAME_MAX + 1, "ams-%" PRIu32 "-%s", d->index,
+		text + (text[0] == '*'));
 	for (unsigned i = 2; accounts_by_name(accounts, ret_name); i++)
-		snprintf(ret_name, 64, "ams-%" PRIu32 "-%s-%u", d->index, text + (text[0] == '*'),
-			i);
+		snprintf(ret_name, ACCOUNT_NAME_MAX + 1, "ams-%" PRIu32 "-%s-%u", d->index,
+			text + (text[0] == '*'), i);
 }
 
 int ams_table_create(
 	struct ams *ams, struct ams_changes *l, const char *bus, const struct at_ams_device *d)
 {
-	char json[AMS_JSON_MAX], name[64];
+	char json[AMS_JSON_MAX], name[ACCOUNT_NAME_MAX + 1];
 	size_t n;
 
 	make_name(ams, d, name);

@@ -36,15 +36,16 @@ struct at_port {
 	uint32_t parity; /* 0 none, 1 even, 2 odd */
 };
 
+/* SRESTART is both. */
 enum at_apply {
 	AT_SAVE = 1,
-	AT_RESTART = 2
-}; /* SRESTART is both */
+	AT_RESTART = 2,
+};
 
 struct at_ams {
 	bool enabled;
-	uint32_t retry;
-	uint32_t devices;
+	uint32_t retry; /* 0..9: attempts after one that failed */
+	uint32_t devices; /* in the table */
 };
 
 struct at_ams_device {

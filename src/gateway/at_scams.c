@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FOUND_MAX 24 /* of one meter in the answer of a search: ,"250,12345678AABBCCDD" */
+
 static void set_interval(char ret[AT_INTERVAL_MAX + 1], const char *text)
 {
 	const char *step = scdata_interval(text); /* not NULL: the argument was checked */
@@ -172,7 +174,7 @@ static size_t print_found(const struct at_found *found, char *buf, size_t max)
 void at_session_scan_done(
 	struct at_session *s, uint32_t error, const struct at_found *found, size_t n)
 {
-	char text[AT_DEVICES_MAX * 24 + 1];
+	char text[AT_DEVICES_MAX * FOUND_MAX + 1];
 	size_t len = 0;
 
 	if (!s->waiting)
@@ -183,7 +185,5 @@ void at_session_scan_done(
 		len += print_found(&found[i], text + len, sizeof(text) - len);
 	text[len] = '\0';
 	at_line_put(&s->line, "%s: %" PRIu32 ",%zu%s", s->request.name, error, n, text);
-	s->command = NULL;
-	s->waiting = false;
-	at_line_end(&s->line, 0);
+	at_session_op_done(s, 0);
 }

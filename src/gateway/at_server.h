@@ -31,6 +31,7 @@ struct at_server_options {
 	struct at_devices devices;
 };
 
+/* 0, or as acceptor_new(). loop, clients and what devices.ctx is outlive it. */
 int at_server_new(struct loop *loop, struct clients *clients,
 	const struct at_server_options *options, struct at_server **ret_server, char *ret_err,
 	size_t err_max);

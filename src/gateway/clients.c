@@ -58,22 +58,25 @@ size_t clients_count(const struct clients *l)
 	return l->n;
 }
 
-const struct client *clients_find(const struct clients *l, uint64_t id)
+static struct client *find(const struct clients *l, uint64_t id)
 {
-	const struct client *c = l->first;
+	struct client *c = l->first;
 
 	while (c && c->id != id)
 		c = c->next;
 	return c;
 }
 
+const struct client *clients_find(const struct clients *l, uint64_t id)
+{
+	return find(l, id);
+}
+
 bool clients_disconnect(struct clients *l, uint64_t id, const char *who)
 {
-	struct client *c = l->first;
+	struct client *c = find(l, id);
 	char reason[CLIENT_REASON_MAX];
 
-	while (c && c->id != id)
-		c = c->next;
 	if (!c || c->leaving)
 		return false;
 	snprintf(reason, sizeof(reason), "disconnected by %s", who);

@@ -174,10 +174,12 @@ static int get_config(void *ctx, const char *key, char ret[AT_CONFIG_MAX + 1])
 	struct acceptor *a = command_port(g);
 
 	if (strcmp(key, "auth_ip") == 0)
-		return snprintf(ret, AT_CONFIG_MAX + 1, "%d", g->check_addresses);
-	if (strcmp(key, "listenportcmd") == 0)
-		return snprintf(ret, AT_CONFIG_MAX + 1, "%u", a ? acceptor_port(a) : 0);
-	return MB_E_INVALID;
+		snprintf(ret, AT_CONFIG_MAX + 1, "%d", g->check_addresses);
+	else if (strcmp(key, "listenportcmd") == 0)
+		snprintf(ret, AT_CONFIG_MAX + 1, "%u", a ? acceptor_port(a) : 0);
+	else
+		return MB_E_INVALID;
+	return 0;
 }
 
 static int set_command_port(struct gateway *g, unsigned long port)

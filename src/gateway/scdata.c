@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "collect/collect_error.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,6 +97,19 @@ static const struct {
 	{MB_E_SECURITY_MODE,  ALL(SCDATA_NONE)},
 };
 /* clang-format on */
+
+enum scdata_step scdata_step_of(unsigned store_step)
+{
+	static const enum scdata_step steps[STORE_STEPS] = {
+		[STORE_STEP_NONE] = SCDATA_STEP_REQUEST,
+		[STORE_STEP_NKE] = SCDATA_STEP_NKE,
+		[STORE_STEP_SELECT] = SCDATA_STEP_SELECT,
+		[STORE_STEP_REQUEST] = SCDATA_STEP_REQUEST,
+		[STORE_STEP_SEARCH] = SCDATA_STEP_SEARCH,
+	};
+
+	return store_step < STORE_STEPS ? steps[store_step] : SCDATA_STEP_REQUEST;
+}
 
 uint32_t scdata_error(int error, enum scdata_step step)
 {

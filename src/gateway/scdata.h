@@ -45,6 +45,8 @@ enum scdata_step {
 	SCDATA_STEPS,
 };
 
+/* Of an enum store_step. STORE_STEP_NONE, and what this program does not know: the request. */
+enum scdata_step scdata_step_of(unsigned store_step);
 /* Of MB_E_*, PORT_E_*, COLLECT_E_* or STORE_E_*; 0 for >= 0 and for what was heard well. */
 uint32_t scdata_error(int error, enum scdata_step step);
 

@@ -10,7 +10,7 @@
 enum {
 	LESS = 1,
 	EQUAL = 2,
-	GREATER = 4
+	GREATER = 4,
 };
 
 /* clang-format off */

@@ -3,6 +3,7 @@
 
 #include "bus/port_raw.h"
 #include "gateway/rfc2217_server.h"
+#include "gateway/scdata.h"
 
 #include <meterbus/error.h>
 
@@ -107,22 +108,11 @@ static bool can_set(const struct port *port)
 	return kind == STREAM_SERIAL || kind == STREAM_RFC2217;
 }
 
-static bool known_baud(uint32_t baud)
-{
-	static const uint32_t bauds[] = {
-		300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
-
-	for (size_t i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++)
-		if (bauds[i] == baud)
-			return true;
-	return false;
-}
-
 static bool set_its_line(void *ctx, const struct mb_line *line)
 {
 	struct member *m = ctx;
 
-	if (!can_set(m->t->port) || !known_baud(line->baud))
+	if (!can_set(m->t->port) || !scdata_baud(line->baud))
 		return false;
 	m->line = *line;
 	if (m->raw)
@@ -310,7 +300,8 @@ static struct member *member_new(struct transparent *t, struct conn *conn)
 	m->t = t;
 	m->conn = conn;
 	m->raw = t->options.mode == TRANSPARENT_RAW;
-	snprintf(who, sizeof(who), "transparent %.*s", PORT_WHO_MAX - 13, conn_client(conn)->peer);
+	snprintf(who, sizeof(who), "transparent %.*s", (int)(sizeof(who) - sizeof("transparent ")),
+		conn_client(conn)->peer);
 	if (t->options.protocol == TRANSPARENT_RFC2217)
 		m->serial = rfc2217_server_new(&serial_ops, m);
 	if ((t->options.protocol == TRANSPARENT_RFC2217 && !m->serial) ||

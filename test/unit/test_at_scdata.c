@@ -3,6 +3,7 @@
 
 #include "bus/port_error.h"
 #include "collect/collect_error.h"
+#include "store/store.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -165,6 +166,19 @@ static void error_codes(void **state)
 		assert_int_equal(scdata_error(codes[i].error, codes[i].step), codes[i].code);
 }
 
+/* A store that a later program has written may know more steps. */
+static void steps_of_the_store(void **state)
+{
+	(void)state;
+	assert_int_equal(scdata_step_of(STORE_STEP_NONE), SCDATA_STEP_REQUEST);
+	assert_int_equal(scdata_step_of(STORE_STEP_NKE), SCDATA_STEP_NKE);
+	assert_int_equal(scdata_step_of(STORE_STEP_SELECT), SCDATA_STEP_SELECT);
+	assert_int_equal(scdata_step_of(STORE_STEP_REQUEST), SCDATA_STEP_REQUEST);
+	assert_int_equal(scdata_step_of(STORE_STEP_SEARCH), SCDATA_STEP_SEARCH);
+	for (unsigned step = STORE_STEPS; step <= UINT8_MAX; step++)
+		assert_int_equal(scdata_step_of(step), SCDATA_STEP_REQUEST);
+}
+
 /* Every error of the library has a code of the documented range. */
 static void every_library_error_has_a_code(void **state)
 {
@@ -297,6 +311,7 @@ int main(void)
 		cmocka_unit_test(record_line),
 		cmocka_unit_test(the_longest_record_fits),
 		cmocka_unit_test(error_codes),
+		cmocka_unit_test(steps_of_the_store),
 		cmocka_unit_test(every_library_error_has_a_code),
 		cmocka_unit_test(address_texts),
 		cmocka_unit_test(intervals),
