@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telnet with control of the far serial port. An error found inside libtelnet's callback is kept
- * as the verdict and acted upon outside of it.
+ * Telnet with control of the far serial port. An error found inside telnet's callback is kept as
+ * the verdict and acted upon outside of it.
  */
 #include "base/stream_impl.h"
 
@@ -10,9 +10,9 @@
 #include "base/buf.h"
 #include "base/sock.h"
 #include "base/tcp.h"
+#include "base/telnet_peer.h"
 
 #include <errno.h>
-#include <libtelnet.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +22,7 @@
 #define IN_MAX 65536
 #define OUT_MAX 16384
 #define RECV_MAX 4096
+#define RECV_TURNS 16 /* who sends more at once does not stop; others want their turn */
 #define SENT_BYTE_MAX 2 /* FF is doubled */
 
 /* RFC 2217 section 3: the client's commands; the server answers with the same + 100. */
@@ -56,13 +57,14 @@ enum {
 struct rfc2217 {
 	struct stream base;
 	struct sock sock;
-	telnet_t *telnet; /* NULL until connected */
+	struct telnet_peer peer; /* begun when connected */
 	struct buf in, in_marks, out;
 	struct peer_text text; /* what the peer says instead of opening */
 	unsigned unconfirmed; /* BIT() of commands */
-	struct mb_line asked, confirmed;
+	struct mb_line asked;
+	uint32_t confirmed[SET_STOPSIZE + 1]; /* by command, as the peer says it */
+	bool agreed; /* to be controlled */
 	int peer_end; /* errno of its hanging up, 0: it is there */
-	uint8_t seen; /* the last byte of a telnet command, 0: none */
 	uint8_t next_marks; /* of the next byte to come */
 	const char *verdict; /* NULL: all is well */
 };
@@ -75,14 +77,18 @@ static struct rfc2217 *self_of(struct stream *s)
 static const uint8_t parity_codes[] = {
 	[MB_PARITY_NONE] = 1, [MB_PARITY_EVEN] = 3, [MB_PARITY_ODD] = 2};
 
-static uint8_t parity_of_code(uint8_t code)
-{
-	for (uint8_t i = 0; i < sizeof(parity_codes); i++) {
-		if (parity_codes[i] == code)
-			return i;
-	}
-	return MB_PARITY_NONE;
-}
+/* What makes the line, each confirmed by the peer with its value. */
+static const struct setting {
+	uint8_t code, len; /* bytes of the value */
+	const char *name;
+} settings[] = {
+	{SET_BAUDRATE, 4, "baud rate"},
+	{SET_DATASIZE, 1, "number of data bits"},
+	{SET_PARITY, 1, "parity"},
+	{SET_STOPSIZE, 1, "number of stop bits"},
+};
+
+#define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 /* --- to the peer -------------------------------------------------------------------------------- */
 
@@ -92,7 +98,7 @@ static void command(struct rfc2217 *r, uint8_t code, const uint8_t *value, size_
 
 	bytes[0] = (char)code;
 	memcpy(bytes + 1, value, n);
-	telnet_subnegotiation(r->telnet, TELOPT_COM_PORT, bytes, 1 + n);
+	telnet_peer_sub(&r->peer, bytes, 1 + n);
 }
 
 static void command_byte(struct rfc2217 *r, uint8_t code, uint8_t value)
@@ -133,8 +139,10 @@ static void ask_all(struct rfc2217 *r)
 
 /* --- from the peer ------------------------------------------------------------------------------ */
 
-static void take_data(struct rfc2217 *r, const uint8_t *bytes, size_t n)
+static void on_data(void *self, const uint8_t *bytes, size_t n)
 {
+	struct rfc2217 *r = self;
+
 	if (r->base.state == STREAM_CONNECTING) {
 		peer_text_add(&r->text, bytes, n);
 		return;
@@ -168,85 +176,72 @@ static void take_linestate(struct rfc2217 *r, uint8_t state)
 		r->next_marks |= marks;
 }
 
+static uint32_t value_of(const uint8_t *bytes, size_t n)
+{
+	uint32_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+/* Any other answer is to what may as well not be done, or of a length that says nothing. */
 static void take_answer(struct rfc2217 *r, const uint8_t *bytes, size_t n)
 {
 	uint8_t code = (uint8_t)(bytes[0] - SERVER);
 
-	if (code == SET_BAUDRATE && n >= 5)
-		r->confirmed.baud = (uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 |
-				    (uint32_t)bytes[3] << 8 | bytes[4];
-	else if (code == SET_DATASIZE && n >= 2)
-		r->confirmed.data_bits = bytes[1];
-	else if (code == SET_PARITY && n >= 2)
-		r->confirmed.parity = parity_of_code(bytes[1]);
-	else if (code == SET_STOPSIZE && n >= 2)
-		r->confirmed.stop_bits = bytes[1];
-	else if (code == NOTIFY_LINESTATE && n >= 2)
+	if (code == NOTIFY_LINESTATE && n == 2)
 		take_linestate(r, bytes[1]);
-	else
+	for (size_t i = 0; i < N_SETTINGS; i++) {
+		if (settings[i].code != code || settings[i].len != n - 1)
+			continue;
+		r->confirmed[code] = value_of(bytes + 1, n - 1);
+		r->unconfirmed &= ~BIT(code);
+	}
+}
+
+static void on_sub(void *self, const uint8_t *bytes, size_t n)
+{
+	if (n > 0)
+		take_answer(self, bytes, n);
+}
+
+static void on_agreed(void *self, uint8_t option)
+{
+	struct rfc2217 *r = self;
+
+	if (option != TELOPT_COM_PORT)
 		return;
-	r->unconfirmed &= ~BIT(code);
+	r->agreed = true;
+	ask_all(r);
 }
 
-static void on_agreed(struct rfc2217 *r, uint8_t option)
+static void on_refused(void *self, uint8_t verb, uint8_t option)
 {
-	if (option == TELOPT_COM_PORT)
-		ask_all(r);
-}
+	struct rfc2217 *r = self;
 
-static void on_refused(struct rfc2217 *r, uint8_t option)
-{
-	if (option == TELOPT_COM_PORT)
+	if (option == TELOPT_COM_PORT && verb == TELNET_DONT)
 		r->verdict = "the peer refuses to let its serial port be controlled (RFC 2217); "
 			     "allow it there, or use tcp://";
 	else if (option == TELNET_TELOPT_BINARY)
 		stream_warn(&r->base, "the peer refuses binary mode; bytes may get changed");
 }
 
-/* libtelnet gives no event for a refusal of what was just offered: it is seen on its way in. */
-static void watch_refusals(struct rfc2217 *r, const char *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint8_t byte = (uint8_t)bytes[i];
-
-		if (r->seen == TELNET_DONT || r->seen == TELNET_WONT) {
-			on_refused(r, byte);
-			r->seen = 0;
-		} else if (r->seen == TELNET_IAC) {
-			r->seen = byte == TELNET_IAC ? 0 : byte; /* doubled: a byte of data */
-		} else {
-			r->seen = byte == TELNET_IAC ? TELNET_IAC : 0;
-		}
-	}
-}
-
-static void on_event(telnet_t *telnet, telnet_event_t *event, void *self)
+static void on_send(void *self, const uint8_t *bytes, size_t n)
 {
 	struct rfc2217 *r = self;
 
-	(void)telnet;
-	switch (event->type) {
-	case TELNET_EV_DATA:
-		take_data(r, (const uint8_t *)event->data.buffer, event->data.size);
-		break;
-	case TELNET_EV_SEND:
-		if (!buf_add(&r->out, event->data.buffer, event->data.size))
-			r->verdict = "the peer does not take what is sent";
-		break;
-	case TELNET_EV_DO:
-		on_agreed(r, event->neg.telopt);
-		break;
-	case TELNET_EV_SUBNEGOTIATION:
-		if (event->sub.telopt == TELOPT_COM_PORT && event->sub.size > 0)
-			take_answer(r, (const uint8_t *)event->sub.buffer, event->sub.size);
-		break;
-	case TELNET_EV_ERROR:
-		r->verdict = "the peer does not keep to the telnet protocol";
-		break;
-	default:
-		break;
-	}
+	if (!buf_add(&r->out, bytes, n))
+		r->verdict = "the peer does not take what is sent";
 }
+
+static const struct telnet_peer_ops peer_ops = {
+	.data = on_data,
+	.send = on_send,
+	.agreed = on_agreed,
+	.refused = on_refused,
+	.sub = on_sub,
+};
 
 /* --- the stream --------------------------------------------------------------------------------- */
 
@@ -273,8 +268,7 @@ static void rfc2217_close(struct stream *s)
 	struct rfc2217 *r = self_of(s);
 
 	sock_done(s, &r->sock);
-	if (r->telnet)
-		telnet_free(r->telnet);
+	telnet_peer_done(&r->peer);
 	buf_done(&r->in);
 	buf_done(&r->in_marks);
 	buf_done(&r->out);
@@ -291,14 +285,13 @@ static int begin_telnet(struct stream *s, uint64_t now_us)
 	};
 	struct rfc2217 *r = self_of(s);
 
-	r->telnet = telnet_init(options, on_event, 0, r);
-	if (!r->telnet)
+	if (!telnet_peer_init(&r->peer, options, TELOPT_COM_PORT, &peer_ops, r))
 		return stream_failed_errno(s, ENOMEM);
-	telnet_negotiate(r->telnet, TELNET_WILL, TELOPT_COM_PORT);
-	telnet_negotiate(r->telnet, TELNET_WILL, TELNET_TELOPT_BINARY);
-	telnet_negotiate(r->telnet, TELNET_DO, TELNET_TELOPT_BINARY);
-	telnet_negotiate(r->telnet, TELNET_WILL, TELNET_TELOPT_SGA);
-	telnet_negotiate(r->telnet, TELNET_DO, TELNET_TELOPT_SGA);
+	telnet_peer_negotiate(&r->peer, TELNET_WILL, TELOPT_COM_PORT);
+	telnet_peer_negotiate(&r->peer, TELNET_WILL, TELNET_TELOPT_BINARY);
+	telnet_peer_negotiate(&r->peer, TELNET_DO, TELNET_TELOPT_BINARY);
+	telnet_peer_negotiate(&r->peer, TELNET_WILL, TELNET_TELOPT_SGA);
+	telnet_peer_negotiate(&r->peer, TELNET_DO, TELNET_TELOPT_SGA);
 	r->unconfirmed = LINE_BITS;
 	s->deadline_us = now_us + s->url.connect_timeout_ms * 1000ull;
 	return flush(s);
@@ -323,7 +316,7 @@ static short rfc2217_events(const struct stream *s)
 {
 	const struct rfc2217 *r = (const struct rfc2217 *)s;
 
-	if (!r->telnet)
+	if (!r->peer.telnet)
 		return POLLOUT;
 	return (short)((r->in.len < IN_MAX / 2 ? POLLIN : 0) | (r->out.len > 0 ? POLLOUT : 0));
 }
@@ -331,10 +324,11 @@ static short rfc2217_events(const struct stream *s)
 static int receive(struct stream *s)
 {
 	struct rfc2217 *r = self_of(s);
-	char bytes[RECV_MAX];
+	uint8_t bytes[RECV_MAX];
 	ssize_t n;
 
-	while (r->in.len < IN_MAX / 2 && !r->verdict && !r->peer_end) {
+	for (int i = 0; i < RECV_TURNS && r->in.len < IN_MAX / 2 && !r->verdict && !r->peer_end;
+		i++) {
 		n = recv(s->fd, bytes, sizeof(bytes), 0);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
@@ -344,32 +338,40 @@ static int receive(struct stream *s)
 			r->peer_end = n < 0 ? errno : EPIPE;
 			return 0;
 		}
-		watch_refusals(r, bytes, (size_t)n);
-		telnet_recv(r->telnet, bytes, (size_t)n);
+		if (!telnet_peer_rx(&r->peer, bytes, (size_t)n) && !r->verdict)
+			r->verdict = "the peer does not keep to the telnet protocol; for a "
+				     "transparent port use tcp://";
 	}
 	return 0;
 }
 
 static bool baud_fits(const struct rfc2217 *r)
 {
-	return r->confirmed.baud == r->asked.baud;
+	return r->confirmed[SET_BAUDRATE] == r->asked.baud;
 }
 
 static int refuse_baud(struct rfc2217 *r)
 {
-	return stream_refused(&r->base, "asked for %u Bd, the peer's port runs at %u Bd",
-		r->asked.baud, r->confirmed.baud);
+	return stream_refused(&r->base,
+		"asked for %u Bd, the peer's port runs at %u Bd; set it so there, or choose a "
+		"speed that it can",
+		r->asked.baud, r->confirmed[SET_BAUDRATE]);
 }
 
 static void warn_of_format(struct rfc2217 *r)
 {
-	const struct mb_line *got = &r->confirmed;
+	static const char *const parities[] = {"?", "N", "O", "E", "M", "S"};
+	static const char *const stops[] = {"?", "1", "2", "1.5"};
+	uint8_t parity = parity_codes[r->asked.parity];
+	uint32_t got_parity = r->confirmed[SET_PARITY], got_stop = r->confirmed[SET_STOPSIZE];
 
-	if (got->parity != r->asked.parity || got->data_bits != r->asked.data_bits ||
-		got->stop_bits != r->asked.stop_bits)
-		stream_warn(&r->base, "asked for %u%c%u, the peer's port has %u%c%u; going on",
-			r->asked.data_bits, "NEO"[r->asked.parity], r -> asked.stop_bits,
-			got->data_bits, "NEO"[got->parity], got -> stop_bits);
+	if (r->confirmed[SET_DATASIZE] == r->asked.data_bits && got_parity == parity &&
+		got_stop == r->asked.stop_bits)
+		return;
+	stream_warn(&r->base, "asked for %u%s%u, the peer's port has %u%s%s; going on",
+		r->asked.data_bits, parities[parity], r->asked.stop_bits,
+		r->confirmed[SET_DATASIZE], parities[got_parity < 6 ? got_parity : 0],
+		stops[got_stop < 4 ? got_stop : 0]);
 }
 
 static int finish_open(struct stream *s)
@@ -386,21 +388,37 @@ static int finish_open(struct stream *s)
 	return 0;
 }
 
+static const char *first_unconfirmed(const struct rfc2217 *r)
+{
+	size_t i = 0;
+
+	while (i < N_SETTINGS - 1 && !(r->unconfirmed & BIT(settings[i].code)))
+		i++;
+	return settings[i].name;
+}
+
 static int fail_late(struct stream *s)
 {
-	if (s->state == STREAM_OPEN)
-		return stream_failed(s, "the peer does not confirm the line settings");
+	struct rfc2217 *r = self_of(s);
+	uint32_t waited_ms =
+		s->state == STREAM_OPEN ? CONFIRM_US / 1000 : s->url.connect_timeout_ms;
+
+	if (r->agreed)
+		return stream_failed(s,
+			"the peer does not confirm the %s within %u ms (RFC 2217); "
+			"check its serial port, or use tcp:// if it is set there",
+			first_unconfirmed(r), waited_ms);
 	return stream_failed(s,
 		"the peer does not answer as a telnet server with RFC 2217 does, "
 		"within %u ms; use tcp:// for a transparent port",
-		s->url.connect_timeout_ms);
+		waited_ms);
 }
 
 static int rfc2217_handle(struct stream *s, short revents, uint64_t now_us)
 {
 	struct rfc2217 *r = self_of(s);
 
-	if (!r->telnet)
+	if (!r->peer.telnet)
 		return after_connect(s, sock_continue(s, &r->sock, revents, now_us), now_us);
 	if (receive(s) < 0 || flush(s) < 0)
 		return MB_E_STREAM;
@@ -439,7 +457,7 @@ static int rfc2217_write(struct stream *s, const uint8_t *bytes, size_t n)
 
 	if (n > room)
 		n = room;
-	telnet_send(r->telnet, (const char *)bytes, n);
+	telnet_peer_tx(&r->peer, bytes, n);
 	return flush(s) < 0 ? MB_E_STREAM : (int)n;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/at_telnet.h"
-#include "base/telnet_guard.h"
+#include "base/telnet_peer.h"
 
-#include <libtelnet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +11,7 @@
 	(PIECE + TELNET_GUARD_EXTRA + GREETING_MAX) /* three bytes for three, and once */
 
 struct at_telnet {
-	telnet_t *telnet;
-	struct telnet_guard guard;
+	struct telnet_peer peer;
 	bool failed;
 	bool greeted; /* the client speaks telnet, and was told what we do */
 	uint8_t in[AT_TELNET_IN_MAX], out[AT_TELNET_OUT_MAX];
@@ -28,7 +26,7 @@ static const telnet_telopt_t options[] = {
 
 /* Room was looked at before: more would be our mistake, or a loop of the client's. */
 static void put(
-	struct at_telnet *t, uint8_t *to, size_t *len, size_t max, const char *bytes, size_t n)
+	struct at_telnet *t, uint8_t *to, size_t *len, size_t max, const uint8_t *bytes, size_t n)
 {
 	if (n > max - *len) {
 		t->failed = true;
@@ -43,29 +41,25 @@ void at_telnet_greet(struct at_telnet *t)
 	if (t->greeted)
 		return;
 	t->greeted = true;
-	telnet_negotiate(t->telnet, TELNET_WILL, TELNET_TELOPT_ECHO);
-	telnet_negotiate(t->telnet, TELNET_WILL, TELNET_TELOPT_SGA);
+	telnet_peer_negotiate(&t->peer, TELNET_WILL, TELNET_TELOPT_ECHO);
+	telnet_peer_negotiate(&t->peer, TELNET_WILL, TELNET_TELOPT_SGA);
 }
 
-static void on_event(telnet_t *telnet, telnet_event_t *event, void *ctx)
+static void on_data(void *ctx, const uint8_t *bytes, size_t n)
 {
 	struct at_telnet *t = ctx;
 
-	(void)telnet;
-	switch (event->type) {
-	case TELNET_EV_DATA:
-		put(t, t->in, &t->in_len, sizeof(t->in), event->data.buffer, event->data.size);
-		break;
-	case TELNET_EV_SEND:
-		put(t, t->out, &t->out_len, sizeof(t->out), event->data.buffer, event->data.size);
-		break;
-	case TELNET_EV_ERROR:
-		t->failed = true;
-		break;
-	default:
-		break;
-	}
+	put(t, t->in, &t->in_len, sizeof(t->in), bytes, n);
 }
+
+static void on_send(void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct at_telnet *t = ctx;
+
+	put(t, t->out, &t->out_len, sizeof(t->out), bytes, n);
+}
+
+static const struct telnet_peer_ops ops = {.data = on_data, .send = on_send};
 
 struct at_telnet *at_telnet_new(void)
 {
@@ -73,9 +67,7 @@ struct at_telnet *at_telnet_new(void)
 
 	if (!t)
 		return NULL;
-	t->guard.option = TELNET_GUARD_NONE;
-	t->telnet = telnet_init(options, on_event, 0, t);
-	if (t->telnet)
+	if (telnet_peer_init(&t->peer, options, TELNET_GUARD_NONE, &ops, t))
 		return t;
 	free(t);
 	return NULL;
@@ -85,7 +77,7 @@ void at_telnet_free(struct at_telnet *t)
 {
 	if (!t)
 		return;
-	telnet_free(t->telnet);
+	telnet_peer_done(&t->peer);
 	free(t);
 }
 
@@ -97,11 +89,10 @@ static bool speaks_telnet(const uint8_t *bytes, size_t n)
 
 size_t at_telnet_rx(struct at_telnet *t, const uint8_t *bytes, size_t n)
 {
-	uint8_t passed[PIECE + TELNET_GUARD_EXTRA];
 	size_t taken = 0;
 
 	while (taken < n && !t->failed) {
-		size_t piece = n - taken < PIECE ? n - taken : PIECE, k;
+		size_t piece = n - taken < PIECE ? n - taken : PIECE;
 
 		if (sizeof(t->out) - t->out_len < ANSWERS_MAX)
 			break;
@@ -109,8 +100,7 @@ size_t at_telnet_rx(struct at_telnet *t, const uint8_t *bytes, size_t n)
 			break;
 		if (speaks_telnet(bytes + taken, piece))
 			at_telnet_greet(t);
-		k = telnet_guard(&t->guard, bytes + taken, piece, passed);
-		telnet_recv(t->telnet, (const char *)passed, k);
+		t->failed |= !telnet_peer_rx(&t->peer, bytes + taken, piece);
 		taken += piece;
 	}
 	return taken;
@@ -137,7 +127,7 @@ size_t at_telnet_send(struct at_telnet *t, const void *bytes, size_t n)
 	if (n > room)
 		n = room;
 	if (n > 0)
-		telnet_send(t->telnet, bytes, n);
+		telnet_peer_tx(&t->peer, bytes, n);
 	return n;
 }
 

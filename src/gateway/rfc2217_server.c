@@ -5,7 +5,8 @@
 
 #ifdef METERBUS_WITH_RFC2217
 
-#include <libtelnet.h>
+#include "base/telnet_peer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,9 +45,8 @@ enum {
 struct rfc2217_server {
 	const struct rfc2217_server_ops *ops;
 	void *ctx;
-	telnet_t *telnet;
+	struct telnet_peer peer;
 	uint8_t dtr, rts; /* as SET-CONTROL says it */
-	bool broken;
 };
 
 /* ---- answers ---- */
@@ -57,7 +57,7 @@ static void answer(struct rfc2217_server *s, uint8_t code, const void *value, si
 
 	bytes[0] = (char)(code + SERVER);
 	memcpy(bytes + 1, value, n);
-	telnet_subnegotiation(s->telnet, TELOPT_COM_PORT, bytes, 1 + n);
+	telnet_peer_sub(&s->peer, bytes, 1 + n);
 }
 
 static void answer_byte(struct rfc2217_server *s, uint8_t code, uint8_t value)
@@ -218,8 +218,10 @@ static const struct {
 };
 /* clang-format on */
 
-static void on_command(struct rfc2217_server *s, const uint8_t *bytes, size_t n)
+static void on_command(void *ctx, const uint8_t *bytes, size_t n)
 {
+	struct rfc2217_server *s = ctx;
+
 	if (n == 0 || bytes[0] >= sizeof(commands) / sizeof(commands[0]))
 		return;
 	if (n - 1 < commands[bytes[0]].min || n - 1 > commands[bytes[0]].max)
@@ -229,31 +231,26 @@ static void on_command(struct rfc2217_server *s, const uint8_t *bytes, size_t n)
 
 /* ---- telnet ---- */
 
-static void on_event(telnet_t *telnet, telnet_event_t *event, void *self)
+static void on_data(void *ctx, const uint8_t *bytes, size_t n)
 {
-	struct rfc2217_server *s = self;
+	struct rfc2217_server *s = ctx;
 
-	(void)telnet;
-	switch (event->type) {
-	case TELNET_EV_DATA:
-		for (size_t i = 0; i < event->data.size; i++)
-			s->ops->data(s->ctx, (uint8_t)event->data.buffer[i]);
-		break;
-	case TELNET_EV_SEND:
-		s->ops->send(s->ctx, (const uint8_t *)event->data.buffer, event->data.size);
-		break;
-	case TELNET_EV_SUBNEGOTIATION:
-		if (event->sub.telopt == TELOPT_COM_PORT)
-			on_command(s, (const uint8_t *)event->sub.buffer, event->sub.size);
-		break;
-	case TELNET_EV_COMPRESS: /* a byte would become any number of bytes */
-	case TELNET_EV_ERROR:
-		s->broken = true;
-		break;
-	default:
-		break;
-	}
+	for (size_t i = 0; i < n; i++)
+		s->ops->data(s->ctx, bytes[i]);
 }
+
+static void on_send(void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct rfc2217_server *s = ctx;
+
+	s->ops->send(s->ctx, bytes, n);
+}
+
+static const struct telnet_peer_ops peer_ops = {
+	.data = on_data,
+	.send = on_send,
+	.sub = on_command,
+};
 
 bool rfc2217_server_built(void)
 {
@@ -276,8 +273,7 @@ struct rfc2217_server *rfc2217_server_new(const struct rfc2217_server_ops *ops, 
 	s->ctx = ctx;
 	s->dtr = DTR_ON;
 	s->rts = RTS_ON;
-	s->telnet = telnet_init(options, on_event, 0, s);
-	if (s->telnet)
+	if (telnet_peer_init(&s->peer, options, TELOPT_COM_PORT, &peer_ops, s))
 		return s;
 	free(s);
 	return NULL;
@@ -287,22 +283,18 @@ void rfc2217_server_free(struct rfc2217_server *s)
 {
 	if (!s)
 		return;
-	telnet_free(s->telnet);
+	telnet_peer_done(&s->peer);
 	free(s);
 }
 
 int rfc2217_server_rx(struct rfc2217_server *s, uint8_t byte)
 {
-	char c = (char)byte;
-
-	if (!s->broken)
-		telnet_recv(s->telnet, &c, 1);
-	return s->broken ? MB_E_INVALID : 0;
+	return telnet_peer_rx(&s->peer, &byte, 1) ? 0 : MB_E_INVALID;
 }
 
 void rfc2217_server_data(struct rfc2217_server *s, const uint8_t *bytes, size_t n)
 {
-	telnet_send(s->telnet, (const char *)bytes, n);
+	telnet_peer_tx(&s->peer, bytes, n);
 }
 
 #else

@@ -38,7 +38,7 @@ struct rfc2217_server *rfc2217_server_new(const struct rfc2217_server_ops *ops, 
 void rfc2217_server_free(
 	struct rfc2217_server *s); /* not from within its callbacks; NULL is fine */
 
-/* One byte of the client's. 0, or MB_E_INVALID: this is no telnet, or it wants compression. */
+/* One byte of the client's. 0, or MB_E_INVALID: this is no telnet; hang up. */
 int rfc2217_server_rx(struct rfc2217_server *s, uint8_t byte);
 /* Bytes of the port, for the client. */
 void rfc2217_server_data(struct rfc2217_server *s, const uint8_t *bytes, size_t n);

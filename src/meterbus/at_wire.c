@@ -3,21 +3,18 @@
 
 #ifdef METERBUS_WITH_RFC2217
 
-#include <libtelnet.h>
-
-static void on_event(telnet_t *telnet, telnet_event_t *event, void *self)
+static void on_data(void *ctx, const uint8_t *bytes, size_t n)
 {
-	struct at_wire *t = self;
-	bool good = true;
+	struct at_wire *t = ctx;
 
-	(void)telnet;
-	if (event->type == TELNET_EV_DATA)
-		good = buf_add(t->in, event->data.buffer, event->data.size);
-	else if (event->type == TELNET_EV_SEND)
-		good = buf_add(t->out, event->data.buffer, event->data.size);
-	else if (event->type == TELNET_EV_ERROR)
-		good = false;
-	t->broken |= !good;
+	t->broken |= !buf_add(t->in, bytes, n);
+}
+
+static void on_send(void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct at_wire *t = ctx;
+
+	t->broken |= !buf_add(t->out, bytes, n);
 }
 
 static bool begin(struct at_wire *t)
@@ -29,24 +26,25 @@ static bool begin(struct at_wire *t)
 		{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO},
 		{-1, 0, 0},
 	};
+	static const struct telnet_peer_ops ops = {.data = on_data, .send = on_send};
 
-	t->telnet = telnet_init(options, on_event, 0, t);
-	return t->telnet;
-}
-
-static void end(struct at_wire *t)
-{
-	telnet_free(t->telnet);
+	t->on = telnet_peer_init(&t->peer, options, TELNET_GUARD_NONE, &ops, t);
+	return t->on;
 }
 
 static void receive(struct at_wire *t, const uint8_t *bytes, size_t n)
 {
-	telnet_recv(t->telnet, (const char *)bytes, n);
+	t->broken |= !telnet_peer_rx(&t->peer, bytes, n);
 }
 
 static void transmit(struct at_wire *t, const char *bytes, size_t n)
 {
-	telnet_send(t->telnet, bytes, n);
+	telnet_peer_tx(&t->peer, bytes, n);
+}
+
+static void end(struct at_wire *t)
+{
+	telnet_peer_done(&t->peer);
 }
 
 #else /* a telnet server's options are rubbish before the first line, which does no harm */
@@ -82,14 +80,14 @@ bool at_wire_init(struct at_wire *ret_wire, bool on, struct buf *in, struct buf 
 
 void at_wire_done(struct at_wire *t)
 {
-	if (t->telnet)
+	if (t->on)
 		end(t);
-	t->telnet = NULL;
+	t->on = false;
 }
 
 bool at_wire_rx(struct at_wire *t, const uint8_t *bytes, size_t n)
 {
-	if (t->telnet)
+	if (t->on)
 		receive(t, bytes, n);
 	else
 		t->broken |= !buf_add(t->in, bytes, n);
@@ -98,7 +96,7 @@ bool at_wire_rx(struct at_wire *t, const uint8_t *bytes, size_t n)
 
 bool at_wire_tx(struct at_wire *t, const char *bytes, size_t n)
 {
-	if (t->telnet)
+	if (t->on)
 		transmit(t, bytes, n);
 	else
 		t->broken |= !buf_add(t->out, bytes, n);

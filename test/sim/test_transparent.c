@@ -3,6 +3,7 @@
 #include "plan.h"
 
 #include "../unit/conn_help.h"
+#include "base/telnet_guard.h"
 #include "bus/port_raw.h"
 #include "gateway/conn_impl.h"
 #include "gateway/transparent.h"
@@ -459,7 +460,7 @@ static void a_line_that_cannot_be_set_stays(void **state)
 
 static void what_is_no_telnet_is_disconnected(void **state)
 {
-	static const uint8_t compress[] = {0xFF, 0xFA, 86, 0xFF, 0xF0, 1, 2, 3};
+	static const uint8_t endless[TELNET_SUB_MAX + 4] = {0xFF, 0xFA, 44};
 	struct transparent_options options = options_of(TRANSPARENT_MBUS);
 	struct caller c;
 	struct gate g;
@@ -468,7 +469,7 @@ static void what_is_no_telnet_is_disconnected(void **state)
 	options.protocol = TRANSPARENT_RFC2217;
 	gate_open(&g, SERIAL, &options);
 	call(&g, &c);
-	say(&c, compress, sizeof(compress));
+	say(&c, endless, sizeof(endless));
 	rig_wait(&g.rig, 10 * MS);
 	assert_false(listen_to(&c));
 	close(c.fd);

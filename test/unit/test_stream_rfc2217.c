@@ -4,6 +4,8 @@
 
 #ifdef METERBUS_WITH_RFC2217
 
+#include "base/telnet_guard.h"
+
 #include <libtelnet.h>
 
 #define COM_PORT 44
@@ -21,7 +23,9 @@ struct server {
 	bool refuses; /* DONT COM-PORT-OPTION */
 	bool mute; /* confirms nothing */
 	uint32_t forced_baud; /* confirms this one whatever was asked */
-	bool no_parity; /* confirms NONE */
+	uint8_t forced_parity; /* confirms this code */
+	uint8_t spoilt; /* the answer to this command has another length: */
+	int more; /* bytes than it should have */
 };
 
 static void hear(struct server *v, const char *text)
@@ -33,7 +37,7 @@ static void hear(struct server *v, const char *text)
 
 static void confirm(struct server *v, const uint8_t *bytes, size_t n)
 {
-	uint8_t answer[8];
+	uint8_t answer[8] = {0};
 
 	assert_in_range(n, 1, sizeof(answer));
 	memcpy(answer, bytes, n);
@@ -44,8 +48,10 @@ static void confirm(struct server *v, const uint8_t *bytes, size_t n)
 		answer[3] = (uint8_t)(v->forced_baud >> 8);
 		answer[4] = (uint8_t)v->forced_baud;
 	}
-	if (bytes[0] == 3 && v->no_parity)
-		answer[1] = 1;
+	if (bytes[0] == 3 && v->forced_parity)
+		answer[1] = v->forced_parity;
+	if (bytes[0] == v->spoilt)
+		n = (size_t)((int)n + v->more);
 	telnet_subnegotiation(v->telnet, COM_PORT, (const char *)answer, n);
 }
 
@@ -167,8 +173,8 @@ static void test_is_not_open_before_the_confirmation(void **state)
 	assert_int_equal(stream_handle(v.client, 0, deadline_us - 1), 0);
 	assert_int_equal(stream_handle(v.client, 0, deadline_us), MB_E_STREAM);
 	assert_contains(stream_error(v.client),
-		": the peer does not answer as a telnet server with "
-		"RFC 2217 does, within 10000 ms; use tcp://");
+		": the peer does not confirm the baud rate within 10000 ms (RFC 2217); check its "
+		"serial port, or use tcp://");
 	server_stop(&v);
 }
 
@@ -228,7 +234,8 @@ static void test_unconfirmed_change_fails(void **state)
 	turn(&v);
 	turn(&v);
 	assert_int_equal(stream_handle(v.client, 0, deadline_us), MB_E_STREAM);
-	assert_contains(stream_error(v.client), ": the peer does not confirm the line settings");
+	assert_contains(
+		stream_error(v.client), ": the peer does not confirm the baud rate within 5000 ms");
 	server_stop(&v);
 }
 
@@ -257,13 +264,197 @@ static void test_other_speed_is_refused(void **state)
 
 static void test_lost_parity_is_a_warning(void **state)
 {
-	struct server v = {.no_parity = true};
+	struct server v = {.forced_parity = 1};
 
 	(void)state;
 	server_start(&v, "");
 	turn_until(&v, STREAM_OPEN);
 	assert_contains(
 		stream_warning(v.client), ": asked for 8E1, the peer's port has 8N1; going on");
+	server_stop(&v);
+}
+
+static void test_unknown_parity_is_a_warning(void **state)
+{
+	static const struct {
+		uint8_t code;
+		const char *text;
+	} cases[] = {{4, "8M1"}, {5, "8S1"}, {6, "8?1"}, {255, "8?1"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct server v = {.forced_parity = cases[i].code};
+		char text[64];
+
+		server_start(&v, "?mode=8N1");
+		turn_until(&v, STREAM_OPEN);
+		snprintf(text, sizeof(text), ": asked for 8N1, the peer's port has %s; going on",
+			cases[i].text);
+		assert_contains(stream_warning(v.client), text);
+		server_stop(&v);
+	}
+}
+
+/* --- what no server should do --------------------------------------------------------------- */
+
+/* The deadline comes. */
+static void late(struct server *v, const char *text)
+{
+	uint64_t deadline_us = stream_deadline(v->client);
+
+	assert_int_equal(stream_handle(v->client, 0, deadline_us - 1), 0);
+	assert_int_equal(stream_handle(v->client, 0, deadline_us), MB_E_STREAM);
+	assert_contains(stream_error(v->client), text);
+}
+
+static void test_answer_of_a_wrong_length_confirms_nothing(void **state)
+{
+	static const struct {
+		uint8_t command;
+		const char *name;
+	} cases[] = {{1, "baud rate"}, {2, "number of data bits"}, {3, "parity"},
+		{4, "number of stop bits"}};
+
+	(void)state;
+	for (size_t i = 0; i < 3 * sizeof(cases) / sizeof(cases[0]); i++) {
+		static const int more[] = {-1, 1, 2};
+		struct server v = {.spoilt = cases[i / 3].command, .more = more[i % 3]};
+		char text[64];
+
+		server_start(&v, "");
+		while (!strstr(v.heard, "12=1; "))
+			turn(&v);
+		for (int k = 0; k < 3; k++)
+			turn(&v);
+		snprintf(text, sizeof(text), ": the peer does not confirm the %s within 10000 ms",
+			cases[i / 3].name);
+		late(&v, text);
+		server_stop(&v);
+	}
+}
+
+static void say(struct server *v, const char *bytes, size_t n)
+{
+	assert_int_equal(stream_write(v->peer, (const uint8_t *)bytes, n, 0), n);
+}
+
+static void test_unknown_answers_are_nothing(void **state)
+{
+	static const char bytes[] = "\xFF\xFA\x2C\xFF\xF0" /* nothing at all */
+				    "\xFF\xFA\x2C\xC8\x01\x02\xFF\xF0" /* 100 + 100 */
+				    "\xFF\xFA\x2C\x01\x00\x00\x00\x01\xFF\xF0" /* a command */
+				    "\xFF\xFA\x2C\x63\xFF\xFF\xFF\xF0" /* 99 */
+				    "\xFF\xFA\x2C\x6A\xFF\xF0" /* a notice of nothing */
+				    "\xFF\xFA\x2C\x64Some server\xFF\xF0"
+				    "\xFF\xFA\x56\xFF\xF0" /* compresses from here */
+				    "\xFF\xFA\x27\x00\x03\xFF\xF0\xE5";
+	struct server v = {0};
+	uint8_t byte;
+
+	(void)state;
+	server_start(&v, "");
+	say(&v, bytes, sizeof(bytes) - 2);
+	turn_until(&v, STREAM_OPEN);
+	assert_string_equal(stream_warning(v.client), "");
+	say(&v, bytes, sizeof(bytes) - 1);
+	wait_bytes(v.client, &byte, NULL, 1);
+	assert_int_equal(byte, 0xE5);
+	server_stop(&v);
+}
+
+static void test_silence_is_told(void **state)
+{
+	struct server v = {0};
+
+	(void)state;
+	server_start(&v, "?connect_timeout=3000");
+	stream_turn(v.client);
+	stream_turn(v.client);
+	late(&v,
+		": the peer does not answer as a telnet server with RFC 2217 does, within 3000 ms; "
+		"use tcp://");
+	server_stop(&v);
+}
+
+static void test_command_without_end_is_told(void **state)
+{
+	static char bytes[2 * TELNET_SUB_MAX] = "\xFF\xFA\x2C";
+	struct server v = {0};
+
+	(void)state;
+	server_start(&v, "");
+	turn_until(&v, STREAM_OPEN);
+	say(&v, bytes, sizeof(bytes));
+	wait_failure(v.client);
+	assert_contains(stream_error(v.client), ": the peer does not keep to the telnet protocol; "
+						"for a transparent port use tcp://");
+	server_stop(&v);
+}
+
+/* After each byte of an agreement. */
+static void test_end_in_the_middle_is_told(void **state)
+{
+	static const char bytes[] = "\xFF\xFD\x2C\xFF\xFA\x2C\x65\x00\x00\x09\x60\xFF\xF0";
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(bytes); n++) {
+		struct server v = {0};
+
+		server_start(&v, "");
+		if (n)
+			say(&v, bytes, n);
+		stream_close(v.peer);
+		wait_state(v.client, STREAM_CLOSED);
+		assert_contains(stream_error(v.client), ": closed by the peer");
+		server_stop(&v);
+	}
+}
+
+/* Whatever is agreed to again and again: nothing more is said. */
+static void test_agreeing_for_ever_makes_no_talk(void **state)
+{
+	static const char bytes[] = "\xFF\xFD\x2C\xFF\xFD\x00\xFF\xFB\x00\xFF\xFD\x03\xFF\xFB\x03";
+	struct server v = {0};
+	size_t heard;
+
+	(void)state;
+	server_start(&v, "");
+	turn_until(&v, STREAM_OPEN);
+	heard = strlen(v.heard);
+	for (int i = 0; i < 1000; i++) {
+		say(&v, bytes, sizeof(bytes) - 1);
+		stream_handle(v.client, 0, clock_mono_us());
+	}
+	for (int i = 0; i < 3; i++)
+		turn(&v);
+	assert_int_equal(stream_state(v.client), STREAM_OPEN);
+	assert_int_equal(strlen(v.heard), heard);
+	assert_int_equal(stream_events(v.client) & POLLOUT, 0);
+	server_stop(&v);
+}
+
+/* One that sends faster than anyone reads gets its turn, and no more. */
+static void test_flood_of_nothing_leaves_turns_to_others(void **state)
+{
+	static uint8_t nops[1 << 20];
+	struct server v = {0};
+	struct pollfd fd;
+	size_t at = 0;
+	int n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(nops); i += 2) {
+		nops[i] = 0xFF;
+		nops[i + 1] = 0xF1;
+	}
+	server_start(&v, "");
+	turn_until(&v, STREAM_OPEN);
+	while (at < sizeof(nops) && (n = stream_write(v.peer, nops, sizeof(nops) - at, 0)) > 0)
+		at += (size_t)n;
+	assert_in_range(at, 100000, sizeof(nops));
+	assert_int_equal(stream_handle(v.client, POLLIN, clock_mono_us()), 0);
+	fd = (struct pollfd){.fd = stream_fd(v.client), .events = POLLIN};
+	assert_int_equal(poll(&fd, 1, 0), 1);
 	server_stop(&v);
 }
 
@@ -388,6 +579,14 @@ int main(void)
 		cmocka_unit_test(test_unconfirmed_change_fails),
 		cmocka_unit_test(test_other_speed_is_refused),
 		cmocka_unit_test(test_lost_parity_is_a_warning),
+		cmocka_unit_test(test_unknown_parity_is_a_warning),
+		cmocka_unit_test(test_answer_of_a_wrong_length_confirms_nothing),
+		cmocka_unit_test(test_unknown_answers_are_nothing),
+		cmocka_unit_test(test_silence_is_told),
+		cmocka_unit_test(test_command_without_end_is_told),
+		cmocka_unit_test(test_end_in_the_middle_is_told),
+		cmocka_unit_test(test_agreeing_for_ever_makes_no_talk),
+		cmocka_unit_test(test_flood_of_nothing_leaves_turns_to_others),
 		cmocka_unit_test(test_refusal_is_told),
 		cmocka_unit_test(test_busy_port_is_told),
 		cmocka_unit_test(test_break_begins_and_ends),
