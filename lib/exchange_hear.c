@@ -5,7 +5,6 @@
 
 #include "mem.h"
 
-#define C_FUNCTION 0x0F
 #define FUNCTION_ACK 0 /* short frames instead of E5 and A2, IEC 60870-5-2 */
 #define FUNCTION_NACK 1
 #define FUNCTION_RESPONSE 8
@@ -192,7 +191,7 @@ void mbi_hear_frame(struct mb_exchange *x, bool final)
 
 static int name_frame(const struct mb_frame *frame, uint8_t expect)
 {
-	uint8_t function = frame->c & C_FUNCTION;
+	uint8_t function = frame->c & MB_C_FUNCTION;
 	bool is_short = frame->type == MB_FRAME_SHORT;
 
 	if (from_master(frame))

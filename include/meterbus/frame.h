@@ -31,6 +31,7 @@ extern "C" {
 #define MB_C_REQ_UD1 0x5A
 #define MB_C_REQ_UD2 0x5B
 #define MB_C_RSP_UD 0x08
+#define MB_C_FUNCTION 0x0F /* which one it is, without these bits: */
 #define MB_C_PRM 0x40 /* set: from the master */
 #define MB_C_FCB 0x20
 #define MB_C_FCV 0x10

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#define US_PER_MS 1000u
+
 uint64_t clock_mono_us(void); /* since some start, never backwards */
 int64_t clock_wall_us(void); /* since 1970-01-01 UTC, may jump */
 

@@ -15,8 +15,8 @@ static void on_timer(void *ctx)
 /* A given timeout is the whole wait; the master adds the latency to its own. */
 static struct mb_path path_of(const struct stream_url *url)
 {
-	uint32_t timeout_us = url->timeout_ms * 1000;
-	uint32_t latency_us = url->latency_ms * 1000;
+	uint32_t timeout_us = url->timeout_ms * US_PER_MS;
+	uint32_t latency_us = url->latency_ms * US_PER_MS;
 
 	if (timeout_us && latency_us >= timeout_us)
 		latency_us = timeout_us - 1;

@@ -172,8 +172,8 @@ struct port_status {
 	size_t waiting; /* jobs in the queue */
 	uint32_t wait_p50_ms, wait_max_ms; /* of the jobs begun so far; p50 within a factor of 2 */
 	uint32_t busy_ppm; /* of the last minutes */
-	struct mb_line
-		line; /* of dialogues that give none; after port_set_line() the one to come */
+	/* of dialogues that give none; after port_set_line() the one to come */
+	struct mb_line line;
 	bool line_waits; /* the dialogue under way is the last one on the line before */
 	struct port_counters counters;
 };

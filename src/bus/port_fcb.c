@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define REQ_UD2 (MB_C_REQ_UD2 & 0x0F)
-
 static bool get(const uint8_t *bits, unsigned a)
 {
 	return bits[a / 8] >> a % 8 & 1;
@@ -17,9 +15,10 @@ static void put(uint8_t *bits, unsigned a, bool value)
 	bits[a / 8] = (uint8_t)(value ? bits[a / 8] | bit : bits[a / 8] & ~bit);
 }
 
-static bool requests(const struct mb_frame *frame)
+bool port_fcb_requests(const struct mb_frame *frame)
 {
-	return frame->type == MB_FRAME_SHORT && (frame->c & 0x0F) == REQ_UD2;
+	return frame->type == MB_FRAME_SHORT &&
+	       (frame->c & MB_C_FUNCTION) == (MB_C_REQ_UD2 & MB_C_FUNCTION);
 }
 
 static bool resets(const struct mb_frame *frame)
@@ -34,10 +33,11 @@ static bool reaches_all(const struct mb_frame *frame)
 
 void port_fcb_heard(struct port_fcb *f, const struct mb_frame *frame)
 {
-	bool fcb = requests(frame) && frame->c & MB_C_FCB; /* after SND_NKE 1 is the next one */
+	bool request = port_fcb_requests(frame);
+	bool fcb = request && frame->c & MB_C_FCB; /* after SND_NKE 1 is the next one */
 	bool follows = resets(frame) || frame->c & MB_C_FCV; /* else the next one is new anyway */
 
-	if ((!requests(frame) && !resets(frame)) || frame->a == MB_A_NETWORK)
+	if ((!request && !resets(frame)) || frame->a == MB_A_NETWORK)
 		return; /* 253: the selection, which each master makes by itself */
 	if (reaches_all(frame)) {
 		memset(f->others, follows ? 0xFF : 0, sizeof(f->others));
@@ -71,7 +71,7 @@ bool port_fcb_turns(struct port_fcb *f, const struct mb_frame *frame)
 
 	if (resets(frame))
 		reset(f, frame);
-	if (!requests(frame) || !(frame->c & MB_C_FCV) || frame->a == MB_A_NETWORK)
+	if (!port_fcb_requests(frame) || !(frame->c & MB_C_FCV) || frame->a == MB_A_NETWORK)
 		return false;
 	if (get(f->others, frame->a))
 		put(f->turned, frame->a, get(f->last, frame->a) == fcb);

@@ -20,6 +20,8 @@ struct port_fcb {
 	uint8_t turned[32]; /* what this master takes for 1 is 0 there */
 };
 
+/* Is it a REQ_UD2, whatever its FCB? */
+bool port_fcb_requests(const struct mb_frame *frame);
 /* Somebody else has sent this. */
 void port_fcb_heard(struct port_fcb *f, const struct mb_frame *frame);
 /* Has somebody else spoken to it since this master did? */

@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define US_PER_MS 1000u
-#define C_FUNCTION 0x0F
-
 static const char *const texts[] = {
 #define MB_X(name, text) text,
 	PORT_DROP_MAP(MB_X)
@@ -173,7 +170,7 @@ static void note_answer(struct port_guest *g, const struct mb_frame *f, uint64_t
 {
 	if (f->c == MB_C_SND_NKE && (f->a == g->long_a || f->a >= MB_A_TEST))
 		g->long_until_us = 0;
-	if (!g->answered || (f->c & C_FUNCTION) != (MB_C_REQ_UD2 & C_FUNCTION))
+	if (!g->answered || !port_fcb_requests(f))
 		return;
 	g->long_a = f->a;
 	g->long_until_us = g->holds ? now_us + PORT_GUEST_LONG_MS * US_PER_MS : 0;
@@ -261,7 +258,7 @@ static bool lost_selection(const struct port_guest *g, const struct mb_frame *f)
 /* It would get the first telegram where it wants the next. */
 static bool lost_rest(const struct port_guest *g, const struct mb_frame *f)
 {
-	return f->a == g->long_a && (f->c & C_FUNCTION) == (MB_C_REQ_UD2 & C_FUNCTION) &&
+	return f->a == g->long_a && port_fcb_requests(f) &&
 	       port_now_us(g->port) < g->long_until_us && port_fcb_shared(&g->fcb, f->a);
 }
 

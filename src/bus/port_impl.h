@@ -3,6 +3,7 @@
 #ifndef BUS_PORT_IMPL_H
 #define BUS_PORT_IMPL_H
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/run.h"
 #include "bus/port_guest.h"
@@ -157,7 +158,7 @@ void port_stream_opened(struct port *p, uint64_t now_us);
 int port_stream_lost(void *ctx, uint64_t now_us); /* of run.h */
 void port_stream_close(struct port *p, enum port_state state);
 bool port_kept(const struct port *p); /* open though nobody waits */
-uint64_t port_stream_deadline(const struct port *p, uint64_t now_us);
+uint64_t port_stream_deadline(const struct port *p);
 void port_stream_watch(struct port *p); /* what the loop is to wait for */
 void port_stream_deaf(struct port *p, uint64_t now_us); /* a dialogue ended, heard or not */
 void port_stream_done(struct port *p);

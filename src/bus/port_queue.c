@@ -54,21 +54,21 @@ void port_queue_take(struct port *p, struct port_job *job)
 	p->waiting--;
 }
 
-static bool waits(const struct port *p, unsigned class)
+static bool waits(const struct port *p, unsigned of)
 {
-	return class == CLASS_SCAN ? p->scan != NULL : p->queue[class - 1].first != NULL;
+	return of == CLASS_SCAN ? p->scan != NULL : p->queue[of - 1].first != NULL;
 }
 
 int port_queue_next(const struct port *p)
 {
 	int best = -1;
 
-	for (unsigned class = 0; class < PORT_CLASSES; class ++) {
-		if (!waits(p, class))
+	for (unsigned i = 0; i < PORT_CLASSES; i++) {
+		if (!waits(p, i))
 			continue;
-		if (p->passed[class] >= PORT_PATIENCE)
-			return (int)class;
-		best = (int)class;
+		if (p->passed[i] >= PORT_PATIENCE)
+			return (int)i;
+		best = (int)i;
 	}
 	return best;
 }
@@ -76,9 +76,9 @@ int port_queue_next(const struct port *p)
 /* Only those below have been passed over: among equals it is the order of their coming. */
 void port_queue_passed(struct port *p, unsigned class_taken)
 {
-	for (unsigned class = 0; class < class_taken; class ++)
-		if (waits(p, class) && p->passed[class] < PORT_PATIENCE)
-			p->passed[class]++;
+	for (unsigned i = 0; i < class_taken; i++)
+		if (waits(p, i) && p->passed[i] < PORT_PATIENCE)
+			p->passed[i]++;
 	p->passed[class_taken] = 0;
 }
 

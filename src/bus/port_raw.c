@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define US_PER_MS 1000u
-
 static uint64_t given_us(uint32_t ms, uint32_t preset_ms)
 {
 	return (ms ? ms : preset_ms) * (uint64_t)US_PER_MS;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A foreign master whose bytes are no M-Bus: on a port of its turns (bus/port.h) it has the bus from
- * its first byte until nothing has moved in either direction for a while. Bytes pass unchanged both
- * ways, as they come; an echo of the converter too.
+ * A foreign master whose bytes are no M-Bus. Its turn on a port (bus/port.h) lasts from its first byte
+ * until nothing has moved in either direction for a while. Bytes pass unchanged both ways, as they
+ * come; an echo of the converter too.
  *
  *	raw->on_bytes = send_to_client;
  *	rc = port_raw_open(port, raw);

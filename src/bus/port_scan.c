@@ -9,16 +9,12 @@
 
 #include <string.h>
 
-#define C_FUNCTION 0x0F
-
 /* Selections and SND_NKE begin a question; requests for data belong to the one before. */
 static bool begins(const uint8_t *bytes, size_t n)
 {
 	struct mb_frame frame;
 
-	if (mb_frame_parse(bytes, n, &frame) < 0)
-		return false;
-	return (frame.c & C_FUNCTION) != (MB_C_REQ_UD2 & C_FUNCTION);
+	return mb_frame_parse(bytes, n, &frame) >= 0 && !port_fcb_requests(&frame);
 }
 
 bool port_scan_yields(struct port *p, uint64_t now_us)

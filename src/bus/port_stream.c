@@ -12,7 +12,6 @@
 #define REOPEN_DOUBLED_MAX 16
 #define SILENCE_MS 300000
 #define STABLE_US 10000000u /* open for so long: its loss says nothing about the next attempt */
-#define US_PER_MS 1000u
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -352,11 +351,10 @@ void port_stream_turn(struct port *p, uint64_t now_us)
 		begin_open(p, now_us);
 }
 
-uint64_t port_stream_deadline(const struct port *p, uint64_t now_us)
+uint64_t port_stream_deadline(const struct port *p)
 {
 	uint64_t at_us = open_at(p);
 
-	(void)now_us;
 	if (stream_state(p->stream) != STREAM_CLOSED)
 		at_us = earlier(at_us, run_deadline(&p->run));
 	return earlier(at_us, idle_close_us(p));

@@ -63,6 +63,7 @@ static void end_with(struct port *p, int result, const char *error, uint64_t now
 	struct mb_master_event event = {
 		.type = MB_MASTER_DONE,
 		.op = p->job->request.op,
+		.tag = p->job->request.tag,
 		.result = result,
 		.time_us = now_us,
 		.done = {.begin_us = p->job->begun_us, .end_us = now_us},
@@ -258,7 +259,7 @@ static uint64_t master_idle_us(const struct port *p)
 
 static uint64_t deadline(const struct port *p, uint64_t now_us)
 {
-	uint64_t at_us = earlier(port_stream_deadline(p, now_us), master_idle_us(p));
+	uint64_t at_us = earlier(port_stream_deadline(p), master_idle_us(p));
 
 	if (p->woken)
 		return now_us;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "bus/port_waits.h"
 
+#include "base/clock.h"
+
 void port_waits_add(struct port_waits *w, uint64_t wait_us)
 {
-	uint64_t ms = wait_us / 1000;
+	uint64_t ms = wait_us / US_PER_MS;
 	unsigned i = 0;
 
 	while (i + 1 < PORT_WAITS && ms >> i)

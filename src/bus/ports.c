@@ -12,6 +12,7 @@
 
 #define SPARE_MASTERS_MAX 64
 #define KEY_MAX (PATH_MAX + 16)
+#define SEED UINT64_C(0x9E3779B97F4A7C15) /* when none is given; anything but 0 */
 
 struct spare { /* a master that nobody needs now */
 	struct spare *next;
@@ -352,7 +353,7 @@ struct ports *ports_new(const struct ports_config *config)
 	if (!ports)
 		return NULL;
 	ports->config = *config;
-	ports->chance = config->seed ? config->seed : 0x9E3779B97F4A7C15u;
+	ports->chance = config->seed ? config->seed : SEED;
 	ports->drain_timer = loop_timer_new(config->loop, check_drained, ports);
 	if (ports->drain_timer)
 		return ports;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/transparent.h"
 
+#include "base/clock.h"
 #include "bus/port_raw.h"
 #include "gateway/rfc2217_server.h"
 #include "gateway/scdata.h"
@@ -13,7 +14,6 @@
 
 #define HUNG_UP "the client has hung up"
 #define NO_ROOM "the client does not take what it is sent"
-#define US_PER_MS 1000u
 
 struct transparent {
 	struct port *port;

@@ -8,6 +8,7 @@
 #include "meterbus/verbs.h"
 
 #include "base/crypto_openssl.h"
+#include "base/clock.h"
 #include "base/listener.h"
 #include "base/run.h"
 #include "base/url.h"
@@ -22,7 +23,6 @@
 #define DEFAULT_LISTEN "tcp://127.0.0.1:0"
 #define FAST_OPTIONS "?baud=38400&timeout=5&latency=0"
 #define SPEC_MAX 2048
-#define US_PER_MS 1000u
 
 static const struct option_row options[] = {
 	{"meters", 'n', ARG_TEXT, "N", "a series of N meters instead of a scenario", NULL},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/queue.h"
 
+#include "base/clock.h"
 #include "base/loop.h"
 
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #define PROBE_MS 10000
 #define MAX_BYTES ((size_t)16 << 20)
 #define LISTENERS_MAX 8
-#define US_PER_MS 1000
 
 struct part {
 	struct part *next;
