@@ -202,6 +202,7 @@ static int turn(struct at *a, int fd, uint64_t quiet_us)
 
 const char *at_command_error(const char *command)
 {
+	_Static_assert(AT_COMMAND_MAX == 512, "the sentence says so");
 	if (strnlen(command, AT_COMMAND_MAX + 1) > AT_COMMAND_MAX)
 		return "is longer than 512 characters";
 	for (; *command; command++) {

@@ -35,9 +35,8 @@ struct at {
 	bool logging_in; /* what it says is no answer */
 };
 
-/* All of these return an exit code, after saying what is wrong. at_close() is always right. */
+/* These return an enum exit_code, after saying what is wrong. */
 int at_open(struct at *a);
-void at_close(struct at *a);
 /* Sends it, passes on what comes, and waits for its end. */
 int at_command(struct at *a, const char *command);
 /*
@@ -47,6 +46,9 @@ int at_command(struct at *a, const char *command);
 int at_login(struct at *a);
 /* Waits until fd is readable; what comes meanwhile is passed on. */
 int at_wait(struct at *a, int fd);
+void at_close(
+	struct at *a); /* of a zeroed one, too: all that was opened, and the password is wiped */
+
 /* What is wrong with a command; NULL: nothing. */
 const char *at_command_error(const char *command);
 

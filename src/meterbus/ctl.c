@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "meterbus/ctl.h"
 
+#include "base/clock.h"
 #include "export/put.h"
 #include "meterbus/ctl_http.h"
 #include "meterbus/exit.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- the token ---- */
@@ -134,7 +134,6 @@ static int take_url(struct ctl *c, const struct args *args)
 static int open_ctl(struct ctl *c, const struct args *args)
 {
 	uint64_t timeout_s = CTL_TIMEOUT_S;
-	struct timespec now;
 	int rc = take_url(c, args);
 
 	if (rc == EXIT_OK)
@@ -143,8 +142,7 @@ static int open_ctl(struct ctl *c, const struct args *args)
 		rc = find_token(c, args);
 	if (rc != EXIT_OK)
 		return rc;
-	clock_gettime(CLOCK_REALTIME, &now);
-	c->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	c->now_ms = clock_wall_us() / US_PER_MS;
 	c->json = args_has(args, "json");
 	c->color = talk_color(STDOUT_FILENO, args_value(args, "color"));
 	c->http = ctl_http_open(&(struct ctl_http_config){
@@ -242,7 +240,26 @@ int ctl_complain(struct json_in problem, long status)
 	return code;
 }
 
+int ctl_complain_text(const struct buf *problem, long status)
+{
+	struct json_doc doc;
+	int code;
+
+	json_in(&doc, (const char *)problem->bytes, problem->len);
+	code = ctl_complain(json_in_root(&doc), status);
+	json_doc_done(&doc);
+	return code;
+}
+
 /* ---- requests ---- */
+
+int ctl_body_end(const struct json_out *j)
+{
+	if (json_out_ok(j) && buf_add(j->buf, "", 1))
+		return EXIT_OK;
+	talk_error("the request is longer than %zu bytes", j->buf->max);
+	return EXIT_USAGE;
+}
 
 static int read_answer(struct ctl *c, struct ctl_answer *answer)
 {

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/json_in.h"
+#include "base/json_out.h"
 #include "meterbus/args.h"
 
 #define CTL_URL "http://127.0.0.1:8466"
@@ -76,6 +77,9 @@ void ctl_query(struct ctl_path *p, const char *key, const char *value);
 void ctl_query_u64(struct ctl_path *p, const char *key, uint64_t value);
 /* For those options of this blank-separated list that were given; flags become true. */
 void ctl_query_args(struct ctl_path *p, const struct args *args, const char *names);
+/* For an option with a time as people write it, if it was given. EXIT_USAGE after saying what is wrong. */
+int ctl_query_time(
+	const struct ctl *c, struct ctl_path *p, const struct args *args, const char *name);
 
 /*
  * One request; body may be NULL, if_match "" or NULL. EXIT_OK and an answer that must be ended by
@@ -96,5 +100,13 @@ int ctl_each(
 void ctl_print_raw(struct json_in v);
 /* Says what is wrong in a problem (RFC 9457), a line each; returns the exit code of its status. */
 int ctl_complain(struct json_in problem, long status);
+/* The same of its text. */
+int ctl_complain_text(const struct buf *problem, long status);
+
+/*
+ * A body for ctl_call(): ends it with its NUL. EXIT_OK, or EXIT_USAGE after saying that it is too long;
+ * so it is when j failed.
+ */
+int ctl_body_end(const struct json_out *j);
 
 #endif

@@ -195,11 +195,7 @@ static int make_body(
 	rc = ctl_account_body(ctl_account_properties(openapi.root), words, count, &j);
 	json_out_end(&j);
 	ctl_answer_done(&openapi);
-	if (rc == EXIT_OK && (!json_out_ok(&j) || !buf_add(body, "", 1))) {
-		talk_error("these properties are too long");
-		rc = EXIT_USAGE;
-	}
-	return rc;
+	return rc == EXIT_OK ? ctl_body_end(&j) : rc;
 }
 
 static int change(struct ctl *c, const char *method, const struct ctl_path *path,
@@ -263,9 +259,10 @@ static int ctl_copy(struct ctl *c, const struct args *args)
 		json_out_key(&j, "changes");
 		json_out_raw(&j, (const char *)changes.bytes, changes.len - 1);
 		json_out_end(&j);
-		buf_add(&body, "", 1);
-		rc = change(c, "POST", &path, &body, NULL);
+		rc = ctl_body_end(&j);
 	}
+	if (rc == EXIT_OK)
+		rc = change(c, "POST", &path, &body, NULL);
 	buf_done(&changes);
 	buf_done(&body);
 	return rc;

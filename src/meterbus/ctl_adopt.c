@@ -56,19 +56,23 @@ static const char *meter_field(struct json_in found, const char *name)
 
 /* ---- who has an account already ---- */
 
-/* "52401510ITW\n" */
-static void put_known(struct buf *known, const char *id, const char *maker)
+static int no_memory(void)
 {
-	if (*id)
-		buf_add(known, id, strlen(id)), buf_add(known, maker, strlen(maker)),
-			buf_add(known, "\n", 1);
+	talk_error("adopt: no memory for so many meters or accounts");
+	return EXIT_SOME;
 }
 
+/* "52401510ITW\n" */
 static int note_account(void *ctx, struct json_in account)
 {
-	put_known(ctx, json_in_text(json_in_get(account, "identification")),
-		json_in_text(json_in_get(account, "manufacturer")));
-	return EXIT_OK;
+	const char *id = json_in_text(json_in_get(account, "identification"));
+	const char *maker = json_in_text(json_in_get(account, "manufacturer"));
+	struct buf *known = ctx;
+
+	if (!*id || (buf_add(known, id, strlen(id)) && buf_add(known, maker, strlen(maker)) &&
+			    buf_add(known, "\n", 1)))
+		return EXIT_OK;
+	return no_memory();
 }
 
 static int find_known(struct ctl *c, const char *bus, struct meters *m)
@@ -83,14 +87,15 @@ static int find_known(struct ctl *c, const char *bus, struct meters *m)
 	ctl_path(&path, "/accounts", NULL);
 	ctl_query(&path, "place", place);
 	rc = ctl_each(c, &path, 0, note_account, &known);
-	buf_add(&known, "", 1);
+	if (rc == EXIT_OK && !buf_add(&known, "", 1))
+		rc = no_memory();
 	for (size_t i = 0; rc == EXIT_OK && i < m->n; i++) {
 		char wanted[2][40];
 
 		snprintf(wanted[0], sizeof(wanted[0]), "%s%s\n", meter_id(m->list[i]),
 			meter_field(m->list[i], "manufacturer"));
 		snprintf(wanted[1], sizeof(wanted[1]), "%s*\n", meter_id(m->list[i]));
-		m->known[i] = *meter_id(m->list[i]) && known.bytes &&
+		m->known[i] = *meter_id(m->list[i]) &&
 			      (strstr((const char *)known.bytes, wanted[0]) ||
 				      strstr((const char *)known.bytes, wanted[1]));
 	}
@@ -280,7 +285,9 @@ static int submit(struct ctl *c, const struct args *args, const struct meters *m
 	buf_init(&body, CTL_BODY_MAX);
 	ctl_path(&path, "/adopt", NULL);
 	rc = put_order(c, args, m, words, &j);
-	if (rc == EXIT_OK && buf_add(&body, "", 1))
+	if (rc == EXIT_OK)
+		rc = ctl_body_end(&j);
+	if (rc == EXIT_OK)
 		rc = ctl_call(c, "POST", &path, (const char *)body.bytes, NULL, &answer);
 	buf_done(&body);
 	if (rc != EXIT_OK)
@@ -302,7 +309,7 @@ static int adopt(struct ctl *c, const struct args *args, struct meters *m)
 	m->known = calloc(m->n, sizeof(*m->known));
 	m->picked = calloc(m->n, sizeof(*m->picked));
 	if (!m->known || !m->picked)
-		return EXIT_OUTPUT;
+		return no_memory();
 	rc = find_known(c, args->operands[0], m);
 	if (rc == EXIT_OK)
 		rc = choose(args, m, &words);
@@ -311,11 +318,14 @@ static int adopt(struct ctl *c, const struct args *args, struct meters *m)
 
 /* ---- where the meters are from ---- */
 
-static void add_found(struct meters *m, struct json_in scan)
+static int add_found(struct meters *m, struct json_in scan)
 {
 	for (struct json_in v = json_in_first(json_in_get(scan, "found")); json_in_there(v);
-		v = json_in_next(v))
-		add_meter(m, v);
+		v = json_in_next(v)) {
+		if (!add_meter(m, v))
+			return no_memory();
+	}
+	return EXIT_OK;
 }
 
 static int from_bus(struct ctl *c, const struct args *args, struct meters *m)
@@ -332,42 +342,69 @@ static int from_bus(struct ctl *c, const struct args *args, struct meters *m)
 	}
 	if (strcmp(json_in_text(json_in_get(scan.root, "state")), "done") != 0)
 		talk_note("the search goes on: these were found so far");
-	add_found(m, scan.root);
-	rc = adopt(c, args, m);
+	rc = add_found(m, scan.root);
+	if (rc == EXIT_OK)
+		rc = adopt(c, args, m);
 	ctl_answer_done(&scan);
 	return rc;
 }
 
-/* Lines of meterbus scan --json, or the document of meterbus ctl scan --json. */
+/* A document of meterbus ctl scan --json, or a line of meterbus scan --json. */
+static int add_document(struct meters *m, struct json_in root)
+{
+	if (json_in_there(json_in_get(root, "found")))
+		return add_found(m, root);
+	if (json_in_there(json_in_get(root, "address")) && !add_meter(m, root))
+		return no_memory();
+	return EXIT_OK;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 1;
+
+	while ((text = strchr(text, '\n')) != NULL) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/* A document a line; docs has room for all of them, and is the caller's to end. */
+static int read_documents(
+	const char *name, const char *text, struct json_doc *docs, size_t *ret_n, struct meters *m)
+{
+	int rc = EXIT_OK;
+
+	for (size_t n = 0; *text && rc == EXIT_OK; *ret_n = ++n) {
+		size_t len = strcspn(text, "\n");
+
+		if (len > 0 && json_in(&docs[n], text, len) < 0) {
+			talk_error("%s:%zu: no JSON", name, n + 1);
+			rc = EXIT_USAGE;
+		} else {
+			rc = add_document(m, json_in_root(&docs[n]));
+		}
+		text += len + (text[len] == '\n');
+	}
+	return rc;
+}
+
 static int from_file(struct ctl *c, const struct args *args, struct meters *m)
 {
 	const char *name = args_value(args, "from");
 	struct json_doc *docs = NULL;
-	size_t n = 0, lines = 0;
 	struct buf text;
+	size_t n = 0;
 	int rc;
 
 	buf_init(&text, CTL_BODY_MAX);
 	rc = ctl_file_read(name, &text);
-	for (size_t i = 0; rc == EXIT_OK && i <= text.len; i++)
-		lines += text.bytes[i] == '\n' || !text.bytes[i];
 	if (rc == EXIT_OK)
-		docs = calloc(lines, sizeof(*docs));
-	for (char *line = (char *)text.bytes; docs && rc == EXIT_OK && *line;) {
-		size_t len = strcspn(line, "\n");
-
-		if (len > 0 && json_in(&docs[n], line, len) < 0) {
-			talk_error("%s:%zu: no JSON", name, n + 1);
-			rc = EXIT_USAGE;
-			break;
-		}
-		if (json_in_there(json_in_get(json_in_root(&docs[n]), "found")))
-			add_found(m, json_in_root(&docs[n]));
-		else if (json_in_there(json_in_get(json_in_root(&docs[n]), "address")))
-			add_meter(m, json_in_root(&docs[n]));
-		n++;
-		line += len + (line[len] == '\n');
-	}
+		docs = calloc(count_lines((const char *)text.bytes), sizeof(*docs));
+	if (rc == EXIT_OK)
+		rc = docs ? read_documents(name, (const char *)text.bytes, docs, &n, m)
+			  : no_memory();
 	if (rc == EXIT_OK)
 		rc = adopt(c, args, m);
 	while (n > 0)

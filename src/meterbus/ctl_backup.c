@@ -49,7 +49,6 @@ static bool take(void *ctx, const char *bytes, size_t n)
 static int fetch(struct ctl *c, const char *name, struct download *d)
 {
 	struct buf problem;
-	struct json_doc doc;
 	struct ctl_path path;
 	struct ctl_http_answer answer = {.body = &problem};
 	int rc;
@@ -60,11 +59,8 @@ static int fetch(struct ctl *c, const char *name, struct download *d)
 		&(struct ctl_http_request){
 			.method = "GET", .path = path.text, .take = take, .ctx = d},
 		&answer);
-	if (rc == EXIT_OK && answer.status >= 300) {
-		json_in(&doc, (const char *)problem.bytes, problem.len);
-		rc = ctl_complain(json_in_root(&doc), answer.status);
-		json_doc_done(&doc);
-	}
+	if (rc == EXIT_OK && answer.status >= 300)
+		rc = ctl_complain_text(&problem, answer.status);
 	buf_done(&problem);
 	return rc;
 }

@@ -5,9 +5,7 @@
 #include "meterbus/ctl_time.h"
 #include "meterbus/ctl_verbs.h"
 #include "meterbus/exit.h"
-#include "meterbus/talk.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #define LIMIT_STANDARD 20
@@ -58,21 +56,6 @@ static int follow(struct ctl *c, const struct ctl_path *path)
 	return rc;
 }
 
-static int query_time(
-	struct ctl *c, const struct args *args, const char *name, struct ctl_path *path)
-{
-	const char *text = args_value(args, name);
-	int64_t ms = 0;
-
-	if (text && (!ctl_time_parse(text, c->now_ms, &ms) || ms < 0)) {
-		talk_error("--%s %s: must be a time like " CTL_TIME_HELP, name, text);
-		return EXIT_USAGE;
-	}
-	if (text)
-		ctl_query_u64(path, name, (uint64_t)ms);
-	return EXIT_OK;
-}
-
 static int ctl_events(struct ctl *c, const struct args *args)
 {
 	bool bounded = args_has(args, "after") || args_has(args, "from") || args_has(args, "to");
@@ -87,9 +70,9 @@ static int ctl_events(struct ctl *c, const struct args *args)
 	if (rc == EXIT_OK)
 		rc = args_number(args, "severity", 1, 7, &severity);
 	if (rc == EXIT_OK && !live)
-		rc = query_time(c, args, "from", &path);
+		rc = ctl_query_time(c, &path, args, "from");
 	if (rc == EXIT_OK && !live)
-		rc = query_time(c, args, "to", &path);
+		rc = ctl_query_time(c, &path, args, "to");
 	if (rc != EXIT_OK)
 		return rc;
 	ctl_query_args(&path, args, "account kind");

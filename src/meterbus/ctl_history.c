@@ -107,7 +107,7 @@ static void csv_row(const struct ctl_table *t, struct json_in item)
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct ctl_column *column = &t->columns[i];
-		int64_t ms;
+		int64_t ms = 0;
 
 		cell = (struct ctl_cell){0};
 		if (column->show == ctl_show_ms_time) { /* exact, and the same everywhere */
@@ -211,25 +211,6 @@ static int find_series(struct ctl *c, const char *account, const char *key, char
 	return EXIT_USAGE;
 }
 
-/* Milliseconds for the API out of what a user writes. */
-static int query_time(
-	struct ctl *c, const struct args *args, const char *name, struct ctl_path *path)
-{
-	const char *text = args_value(args, name);
-	char ms_text[24];
-	int64_t ms;
-
-	if (!text)
-		return EXIT_OK;
-	if (!ctl_time_parse(text, c->now_ms, &ms)) {
-		talk_error("--%s %s: must be a time like " CTL_TIME_HELP, name, text);
-		return EXIT_USAGE;
-	}
-	snprintf(ms_text, sizeof(ms_text), "%" PRId64, ms);
-	ctl_query(path, name, ms_text);
-	return EXIT_OK;
-}
-
 static int show_points(struct ctl *c, const struct args *args, const struct ctl_path *path)
 {
 	bool buckets = args_has(args, "buckets");
@@ -264,9 +245,9 @@ static int ctl_history(struct ctl *c, const struct args *args)
 		return rc;
 	ctl_path(&path, "/series/", id, "/points", NULL);
 	ctl_query_args(&path, args, "buckets revisions");
-	rc = query_time(c, args, "from", &path);
+	rc = ctl_query_time(c, &path, args, "from");
 	if (rc == EXIT_OK)
-		rc = query_time(c, args, "to", &path);
+		rc = ctl_query_time(c, &path, args, "to");
 	return rc == EXIT_OK ? show_points(c, args, &path) : rc;
 }
 
@@ -315,9 +296,9 @@ static int ctl_telegrams(struct ctl *c, const struct args *args)
 	if (rc == EXIT_OK)
 		rc = args_number(args, "after", 0, INT64_MAX, &after);
 	if (rc == EXIT_OK)
-		rc = query_time(c, args, "from", &path);
+		rc = ctl_query_time(c, &path, args, "from");
 	if (rc == EXIT_OK)
-		rc = query_time(c, args, "to", &path);
+		rc = ctl_query_time(c, &path, args, "to");
 	if (rc != EXIT_OK)
 		return rc;
 	if (args->operand_count)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "meterbus/ctl.h"
+#include "meterbus/ctl_time.h"
+#include "meterbus/exit.h"
+#include "meterbus/talk.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -84,4 +87,20 @@ void ctl_query_args(struct ctl_path *p, const struct args *args, const char *nam
 			ctl_query(
 				p, name, args_value(args, name) ? args_value(args, name) : "true");
 	}
+}
+
+int ctl_query_time(
+	const struct ctl *c, struct ctl_path *p, const struct args *args, const char *name)
+{
+	const char *text = args_value(args, name);
+	int64_t ms;
+
+	if (!text)
+		return EXIT_OK;
+	if (!ctl_time_parse(text, c->now_ms, &ms) || ms < 0) {
+		talk_error("--%s %s: must be a time like " CTL_TIME_HELP, name, text);
+		return EXIT_USAGE;
+	}
+	ctl_query_u64(p, name, (uint64_t)ms);
+	return EXIT_OK;
 }

@@ -7,23 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUALITY_GOOD 192 /* OPC */
-
 static void show_value(const struct ctl *c, struct json_in reading, struct ctl_cell *cell)
 {
-	int64_t quality = QUALITY_GOOD;
+	int64_t quality = CTL_QUALITY_GOOD;
 
 	json_in_i64(json_in_get(reading, "quality"), &quality);
 	ctl_show_text(c, json_in_get(reading, "value"), cell);
 	if (!*cell->text)
 		snprintf(cell->text, sizeof(cell->text), "-");
-	cell->style = quality == QUALITY_GOOD ? STYLE_PLAIN : STYLE_BAD;
+	cell->style = quality == CTL_QUALITY_GOOD ? STYLE_PLAIN : STYLE_BAD;
 }
 
 /* What is to be known of it besides: error, gone, not good. */
 static void show_mark(const struct ctl *c, struct json_in reading, struct ctl_cell *cell)
 {
-	int64_t quality = QUALITY_GOOD;
+	int64_t quality = CTL_QUALITY_GOOD;
 
 	cell->style = STYLE_BAD;
 	json_in_i64(json_in_get(reading, "quality"), &quality);
@@ -31,7 +29,7 @@ static void show_mark(const struct ctl *c, struct json_in reading, struct ctl_ce
 		ctl_show_text(c, json_in_get(reading, "error"), cell);
 	else if (json_in_flag(json_in_get(reading, "gone")))
 		snprintf(cell->text, sizeof(cell->text), "gone");
-	else if (quality != QUALITY_GOOD)
+	else if (quality != CTL_QUALITY_GOOD)
 		snprintf(cell->text, sizeof(cell->text), "quality %d", (int)quality);
 }
 

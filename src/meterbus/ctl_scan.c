@@ -109,7 +109,8 @@ static int start(struct ctl *c, const struct args *args, const struct ctl_path *
 	json_out_object(&j);
 	rc = put_order(args, &j);
 	json_out_end(&j);
-	buf_add(&body, "", 1);
+	if (rc == EXIT_OK)
+		rc = ctl_body_end(&j);
 	if (rc == EXIT_OK)
 		rc = ctl_do(c, "POST", path, (const char *)body.bytes);
 	buf_done(&body);

@@ -8,6 +8,7 @@
 
 #define CTL_CELL_MAX 512
 #define CTL_COLUMNS_MAX 16
+#define CTL_QUALITY_GOOD 192 /* of a reading, as OPC has it */
 
 struct ctl_cell {
 	char text[CTL_CELL_MAX];

@@ -53,7 +53,6 @@ static bool on_tick(void *ctx)
 static int listen_once(struct ctl *c, const struct ctl_path *path, struct listening *l)
 {
 	struct buf problem;
-	struct json_doc doc;
 	struct ctl_http_answer answer = {.body = &problem};
 	struct ctl_http_request request = {
 		.method = "GET",
@@ -69,9 +68,7 @@ static int listen_once(struct ctl *c, const struct ctl_path *path, struct listen
 	l->heard = false;
 	rc = ctl_http_ask(c->http, &request, &answer);
 	if (rc == EXIT_OK && answer.status >= 300) {
-		json_in(&doc, (const char *)problem.bytes, problem.len);
-		rc = ctl_complain(json_in_root(&doc), answer.status);
-		json_doc_done(&doc);
+		rc = ctl_complain_text(&problem, answer.status);
 		l->ended = true;
 	}
 	buf_done(&problem);

@@ -159,8 +159,9 @@ static int ctl_sync(struct ctl *c, const struct args *args)
 		json_out_key(&j, "key"), json_out_text(&j, key);
 	json_out_key(&j, "wait"), json_out_bool(&j, !args_has(args, "no-wait"));
 	json_out_end(&j);
-	buf_add(&body, "", 1);
-	rc = post_each(c, args, "/sync", (const char *)body.bytes);
+	rc = ctl_body_end(&j);
+	if (rc == EXIT_OK)
+		rc = post_each(c, args, "/sync", (const char *)body.bytes);
 	buf_done(&body);
 	return rc;
 }

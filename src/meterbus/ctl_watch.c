@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ctl: a live table of values. */
+#include "base/clock.h"
 #include "meterbus/ctl_show.h"
 #include "meterbus/ctl_stream.h"
 #include "meterbus/ctl_time.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROWS_MAX 20000
@@ -38,10 +38,7 @@ struct watch {
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_wall_us() / US_PER_MS;
 }
 
 /* ---- rows ---- */
@@ -79,7 +76,7 @@ static void put_value(struct watch *w, const char *account, struct json_in v, in
 {
 	const char *key = json_in_text(json_in_get(v, "key"));
 	char value[TEXT_MAX + 1];
-	int64_t quality = 192;
+	int64_t quality = CTL_QUALITY_GOOD;
 	struct row *row;
 
 	if ((w->only && strcmp(w->only, account) != 0) || (w->key && strcmp(w->key, key) != 0))
@@ -93,7 +90,7 @@ static void put_value(struct watch *w, const char *account, struct json_in v, in
 	memcpy(row->value, value, sizeof(value));
 	set_text(row->unit, sizeof(row->unit), json_in_text(json_in_get(v, "unit")));
 	json_in_i64(json_in_get(v, "quality"), &quality);
-	row->good = quality == 192;
+	row->good = quality == CTL_QUALITY_GOOD;
 	row->time_ms = time_ms;
 	if (!w->screen && !w->c->json) {
 		char text[32];
