@@ -17,7 +17,7 @@ struct daemon {
 	const char *file; /* of the configuration, NULL: none */
 	struct config *config; /* as last read */
 	struct config
-		*started; /* as read at the start: what only a restart changes is still this */
+		*started; /* as read at the start: of keys that need a restart still in force */
 	struct place place;
 	struct loop *loop;
 	int signal_fd;
@@ -69,7 +69,7 @@ void end_collector(struct daemon *d);
 
 int start_gates(struct daemon *d, char *ret_err, size_t max);
 void end_gates(struct daemon *d);
-/* The numbers of the buses, as a configuration has them. 0 or MB_E_INVALID. */
+/* The numbers of the buses, as a configuration has them. 0; < 0: no memory, they keep what they had. */
 int gates_number_buses(struct daemon *d, const struct config *config);
 /* In a reload: closes what a change is about, before the buses change; then opens what is not open. */
 void gates_close_changed(struct daemon *d, const struct config_change *change);

@@ -77,6 +77,7 @@ int gates_number_buses(struct daemon *d, const struct config *config)
 	const struct config_block *bus;
 	size_t n = 0;
 
+	/* keys_check() has counted them */
 	for (size_t i = 0; n < AMS_PORTS_MAX && (bus = config_block(config, SECTION_BUS, i)); i++) {
 		uint32_t number = keys_bus_number(config, bus);
 
@@ -158,7 +159,7 @@ int start_gates(struct daemon *d, char *ret_err, size_t max)
 	if (gateway_new(&config, &d->gateway, ret_err, max) < 0)
 		return -1;
 	if (gates_number_buses(d, d->config) < 0) {
-		snprintf(ret_err, max, "more than %d buses have a number", AMS_PORTS_MAX);
+		snprintf(ret_err, max, "no memory");
 		return -1;
 	}
 	if (open_all(d, ret_err, max) < 0)

@@ -138,17 +138,26 @@ static unsigned check_places(const struct config *c, config_tell *tell, void *ct
 	return mistakes;
 }
 
-/* Each number at most once. */
+/* Each number at most once, and no more than the gateway can name. */
 static unsigned check_numbers(const struct config *c, config_tell *tell, void *ctx)
 {
-	uint8_t seen[AT_PORT_MAX + 1] = {0};
+	bool seen[AT_PORT_MAX + 1] = {false};
 	const struct config_block *bus;
-	unsigned mistakes = 0;
+	unsigned mistakes = 0, n = 0;
+	char text[48];
 
+	snprintf(text, sizeof(text), "more than %d buses have a number", AMS_PORTS_MAX);
 	for (size_t i = 0; (bus = config_block(c, SECTION_BUS, i)); i++) {
-		if (config_line(bus, BUS_NUMBER) && seen[config_number(bus, BUS_NUMBER)]++)
+		bool *number = &seen[config_number(bus, BUS_NUMBER)];
+
+		if (!config_line(bus, BUS_NUMBER))
+			continue;
+		if (*number)
 			mistakes +=
 				complain(bus, BUS_NUMBER, "another bus has this number", tell, ctx);
+		else if (++n == AMS_PORTS_MAX + 1)
+			mistakes += complain(bus, BUS_NUMBER, text, tell, ctx);
+		*number = true;
 	}
 	return mistakes;
 }

@@ -9,7 +9,7 @@
 #include "bus/ports.h"
 #include "gateway/acceptor.h"
 #include "gateway/allow.h"
-#include "gateway/at_device.h"
+#include "gateway/ams.h"
 #include "store/queue.h"
 #include "store/store.h"
 

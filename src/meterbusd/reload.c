@@ -173,7 +173,7 @@ static void take(struct taking *t)
 	config_compare(d->config, t->config, take_bus, t);
 	collector_buses_changed(d->collector);
 	if (gates_number_buses(d, t->config) < 0)
-		gate_failed(t, "too many buses have a number: they keep those that they had");
+		gate_failed(t, "no memory: the buses keep the numbers that they had");
 	gates_open_missing(d, t->config, gate_failed, t);
 	if (gateway_reload(d->gateway, err, sizeof(err)) < 0)
 		gate_failed(t, err);

@@ -58,7 +58,7 @@ void daemon_stop(struct daemon *d)
 	loop_timer_set(d->stop_limit, cut_us + 1000 * COMMIT_MS);
 	if (!d->stopping) {
 		notify_stopping();
-		d->stops_waited = 3;
+		d->stops_waited = 3; /* gateway, api, collector */
 		gateway_stop(d->gateway, gateway_stopped, d);
 		api_stop(d->api, cut_us, api_stopped, d);
 	}

@@ -265,6 +265,26 @@ static void test_only_a_lonely_bus_has_a_number_by_itself(void **state)
 	config_free(c);
 }
 
+/* Labels of three digits: they are looked at in this order. */
+static void test_so_many_buses_can_have_a_number(void **state)
+{
+	static char text[64 * (AMS_PORTS_MAX + 1)];
+	struct config *c;
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 1; i <= AMS_PORTS_MAX; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+			"[bus %03d]\nurl=tcp://h:%d\nnumber=%d\n", i, i, i);
+	c = read_text(text);
+	assert_string_equal(told, "");
+	config_free(c);
+	snprintf(text + n, sizeof(text) - n, "[bus 999]\nurl=tcp://h:999\nnumber=999\n");
+	c = read_text(text);
+	assert_string_equal(told, "F:753: [bus 999] number: more than 250 buses have a number\n");
+	config_free(c);
+}
+
 static void test_a_bus_is_its_url_and_its_keys(void **state)
 {
 	struct config *c = read_text("[bus a]\nurl = tcp://h:1?latency=70&retries=5&timeout=9\n"
@@ -307,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_modules_are_given_what_is_configured),
 		cmocka_unit_test(test_who_may_come_in),
 		cmocka_unit_test(test_only_a_lonely_bus_has_a_number_by_itself),
+		cmocka_unit_test(test_so_many_buses_can_have_a_number),
 		cmocka_unit_test(test_a_bus_is_its_url_and_its_keys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
