@@ -29,6 +29,7 @@ struct scanning {
 	size_t n;
 	bool collision; /* meters that cannot be told apart, or only by what an address has not */
 	bool enough; /* as many as expected */
+	bool more; /* than there is room for */
 	uint32_t error;
 };
 
@@ -42,8 +43,10 @@ static void found(struct scanning *s, const struct mb_search_event *e)
 		s->collision = true;
 		return;
 	}
-	if (s->n == AT_DEVICES_MAX || s->enough)
+	if (s->n == AT_DEVICES_MAX || s->enough) {
+		s->more = !s->enough;
 		return;
+	}
 	/* what selects it; its mask may be wide, where it was alone */
 	s->meters[s->n++].identity =
 		e->has_identity && !(e->flags & MB_SEARCH_OTHER_IDENTITY) ? e->identity : *address;
@@ -187,7 +190,7 @@ static uint32_t error_of(const struct scanning *s, const struct mb_search_done *
 		return scdata_error(s->scan.result, SCDATA_STEP_SEARCH);
 	if (s->collision)
 		return scdata_error(MB_E_COLLISION, SCDATA_STEP_SEARCH);
-	return done->complete ? 0 : SCDATA_MBUS;
+	return done->complete && !s->more ? 0 : SCDATA_MBUS;
 }
 
 /* Nothing was heard clearly, or the search was cut: the table is not lost for that. */

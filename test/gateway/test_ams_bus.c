@@ -26,6 +26,12 @@ static int begin_one(void **state)
 	return begin_with("[bus]\nseed=1\n[meter]\nmodel=water\nid=15020416\nprimary=1\n");
 }
 
+static int begin_more_than_fit(void **state)
+{
+	(void)state;
+	return begin_with("[bus]\nseed=1\n[meter]\nmodel=water\nprimary=0\ncount=251\n");
+}
+
 static int begin_three_telegrams(void **state)
 {
 	(void)state;
@@ -122,6 +128,15 @@ static void who_leaves_ends_the_reading(void **state)
 }
 
 /* ---- searching -------------------------------------------------------------------------------------- */
+
+/* A table of 250 is what there is room for; that there are more is no success. */
+static void more_than_fit_are_told(void **state)
+{
+	(void)state;
+	assert_memory_equal(at_ask(talk, "AT^SCAMS=\"SCAN\",2,2400"), "\n^SCAMS: 131072,250,", 20);
+	assert_memory_equal(
+		at_ask(talk, "AT^SCAMSADD=2,2,2400,\"1D\",250"), "\n^SCAMSADD: 0,250,", 18);
+}
 
 static void a_search_changes_nothing(void **state)
 {
@@ -291,6 +306,8 @@ int main(void)
 			a_line_for_each_telegram, begin_three_telegrams, at_end),
 		TEST(who_leaves_ends_the_reading),
 		TEST(a_search_changes_nothing),
+		cmocka_unit_test_setup_teardown(
+			more_than_fit_are_told, begin_more_than_fit, at_end),
 		TEST(the_table_is_filled_by_what_is_found),
 		cmocka_unit_test_setup_teardown(the_documented_example, begin_one, at_end),
 		TEST(what_is_found_is_read_at_the_speed_of_the_search),
