@@ -107,15 +107,14 @@ static void hold(struct listener *l, uint64_t seq, const char *kind, const char 
 
 static void release(struct listener *l)
 {
-	const uint8_t *p = l->held.bytes, *end = p + l->held.len;
-
-	while (p < end) {
+	for (size_t at = 0; at < l->held.len;) {
+		const char *p = (const char *)l->held.bytes + at;
 		struct held_head head;
 
 		memcpy(&head, p, sizeof(head));
 		p += sizeof(head);
-		tell(l, head.seq, (const char *)p, (const char *)p + head.kind_len, head.len);
-		p += head.kind_len + head.len;
+		tell(l, head.seq, p, p + head.kind_len, head.len);
+		at += sizeof(head) + head.kind_len + head.len;
 	}
 	buf_done(&l->held);
 }
