@@ -2,9 +2,12 @@
 /* DIRECT_READ: one dialogue before what is scheduled; nothing of it is stored. */
 #include "gateway/ams_impl.h"
 
+#include "base/loop.h"
 #include "collect/failed_step.h"
 
 #include <stdio.h>
+
+#define WAIT_US 120000000u /* for the bus; then it could not be started */
 
 struct reading_op {
 	struct ams_op op;
@@ -67,6 +70,7 @@ static int submit(struct reading_op *r, uint32_t port, const struct scdata_addre
 	r->job.request.address = address->address;
 	r->job.priority = PORT_INTERACTIVE;
 	r->job.line = path.line;
+	r->job.not_after_us = loop_now_us(r->op.ams->config.loop) + WAIT_US;
 	r->job.event = on_event;
 	r->job.ctx = r;
 	snprintf(r->job.who, sizeof(r->job.who), "at %.40s", r->op.session->reader);

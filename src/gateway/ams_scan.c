@@ -5,11 +5,16 @@
  */
 #include "gateway/ams_change.h"
 
+#include "base/loop.h"
+#include "collect/collect_error.h"
+
 #include <meterbus/error.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define STUCK_US 600000000u /* the longest of one mask at 300 baud takes two minutes */
 
 struct meter {
 	struct mb_secondary identity;
@@ -23,13 +28,18 @@ struct scanning {
 	struct port *port; /* counted */
 	struct port_scan scan;
 	struct mb_search_node *nodes;
+	struct loop_timer *stuck;
 	struct at_scan wanted;
 	char bus[PORT_NAME_MAX];
 	struct meter meters[AT_DEVICES_MAX];
 	size_t n;
-	bool collision; /* meters that cannot be told apart, or only by what an address has not */
+	bool twins; /* meters that cannot be told apart, or only by what an address has not */
+	bool collision; /* several answered, and it is not known who */
 	bool enough; /* as many as expected */
 	bool more; /* than there is room for */
+	uint32_t requests; /* REQ_UD2 sent for the masks that are done with */
+	int line_error; /* why the line was not ours, at this step for the first time; 0: it was */
+	enum scdata_step line_step;
 	uint32_t error;
 };
 
@@ -40,9 +50,12 @@ static void found(struct scanning *s, const struct mb_search_event *e)
 	const struct mb_secondary *address = &e->address.secondary;
 
 	if (e->address.has_fabrication) {
-		s->collision = true;
+		s->twins = true;
 		return;
 	}
+	/* it may be our telegram that was not heard */
+	if (s->line_error && (e->flags & MB_SEARCH_NO_DATA))
+		return;
 	if (s->n == AT_DEVICES_MAX || s->enough) {
 		s->more = !s->enough;
 		return;
@@ -180,25 +193,81 @@ static void look_up(struct scanning *s)
 		s->meters[i].index = s->meters[i].account ? s->meters[i].account->index : 0;
 }
 
-/* ---- the end of the search ---- */
+/* ---- what goes wrong ---- */
+
+/* What was to be sent, or was; SND_NKE is a part of the selection that it prepares. */
+static enum scdata_step step_of(const struct scanning *s, const struct mb_search_progress *now)
+{
+	return now->requests > s->requests ? SCDATA_STEP_SEARCH_REQUEST : SCDATA_STEP_SEARCH;
+}
+
+/* clang-format off */
+static const int line_errors[MB_SEARCH_TROUBLE_COUNT] = {
+	[MB_SEARCH_TROUBLE_BABBLE]         = COLLECT_E_NOT_SENT,
+	[MB_SEARCH_TROUBLE_FOREIGN_MASTER] = MB_E_FOREIGN_MASTER,
+	[MB_SEARCH_TROUBLE_ECHO_DIFFERS]   = MB_E_ECHO_DIFFERS,
+};
+/* clang-format on */
+
+static void note_line(struct scanning *s, int error, enum scdata_step step)
+{
+	if (s->line_error)
+		return;
+	s->line_error = error;
+	s->line_step = step;
+}
+
+static void trouble(struct scanning *s, const struct mb_search_event *e)
+{
+	s->twins |= e->code == MB_SEARCH_TROUBLE_IDENTICAL;
+	s->collision |=
+		e->code == MB_SEARCH_TROUBLE_COLLISION || e->code == MB_SEARCH_TROUBLE_UNSTABLE;
+	if (line_errors[e->code])
+		note_line(s, line_errors[e->code], step_of(s, &e->progress));
+	if (e->code == MB_SEARCH_TROUBLE_BABBLE) /* what cannot be asked is not silent */
+		port_scan_cancel(&s->scan);
+}
+
+/* The bus is never free. */
+static void on_stuck(void *ctx)
+{
+	struct scanning *s = ctx;
+
+	note_line(s, COLLECT_E_NOT_SENT, SCDATA_STEP_SEARCH);
+	port_scan_cancel(&s->scan);
+}
+
+/* Not found, or not all, for that; where meters are alike, they are why. */
+static bool line_lost(const struct scanning *s, const struct mb_search_done *done)
+{
+	if (!s->line_error || s->twins || (done->complete && s->n > 0))
+		return false;
+	return s->scan.result == 0 || s->line_error == COLLECT_E_NOT_SENT;
+}
 
 static uint32_t error_of(const struct scanning *s, const struct mb_search_done *done)
 {
 	if (s->enough)
 		return 0;
+	if (line_lost(s, done))
+		return scdata_error(s->line_error, s->line_step);
 	if (s->scan.result < 0)
 		return scdata_error(s->scan.result, SCDATA_STEP_SEARCH);
-	if (s->collision)
+	if (s->twins || s->collision)
 		return scdata_error(MB_E_COLLISION, SCDATA_STEP_SEARCH);
 	return done->complete && !s->more ? 0 : SCDATA_MBUS;
 }
+
+/* ---- the end of the search ---- */
 
 /* Nothing was heard clearly, or the search was cut: the table is not lost for that. */
 static bool may_fill(const struct scanning *s, const struct mb_search_done *done)
 {
 	if (!s->wanted.fill || !s->change.op.session)
 		return false;
-	return s->enough || (s->scan.result == 0 && (s->n > 0 || done->complete));
+	if (s->enough)
+		return true;
+	return s->scan.result == 0 && !line_lost(s, done) && (s->n > 0 || done->complete);
 }
 
 static void on_done(struct scanning *s, const struct mb_search_event *e)
@@ -213,20 +282,17 @@ static void on_done(struct scanning *s, const struct mb_search_event *e)
 	ams_op_end(&s->change.op, 0);
 }
 
-static bool is_collision(uint8_t trouble)
-{
-	return trouble == MB_SEARCH_TROUBLE_IDENTICAL || trouble == MB_SEARCH_TROUBLE_COLLISION ||
-	       trouble == MB_SEARCH_TROUBLE_UNSTABLE;
-}
-
 static void on_event(struct port_scan *scan, const struct mb_search_event *e)
 {
 	struct scanning *s = scan->ctx;
 
+	loop_timer_set(s->stuck, loop_now_us(s->change.op.ams->config.loop) + STUCK_US);
 	if (e->type == MB_SEARCH_FOUND)
 		found(s, e);
-	else if (e->type == MB_SEARCH_TROUBLE && is_collision(e->code))
-		s->collision = true;
+	else if (e->type == MB_SEARCH_PROGRESS)
+		s->requests = e->progress.requests;
+	else if (e->type == MB_SEARCH_TROUBLE)
+		trouble(s, e);
 	else if (e->type == MB_SEARCH_DONE)
 		on_done(s, e);
 }
@@ -251,6 +317,7 @@ static void scan_done(struct ams_op *op, int rc)
 
 	(void)rc;
 	ports_put(s->port);
+	loop_timer_free(s->stuck);
 	free(s->nodes);
 }
 
@@ -274,8 +341,10 @@ static int begin_scan(struct scanning *s)
 		return rc;
 	snprintf(s->bus, sizeof(s->bus), "%s", port_name(s->port));
 	s->nodes = calloc(MB_SEARCH_NODES(AT_DEVICES_MAX), sizeof(*s->nodes));
-	if (!s->nodes)
+	s->stuck = loop_timer_new(s->change.op.ams->config.loop, on_stuck, s);
+	if (!s->nodes || !s->stuck)
 		return STORE_E_MEMORY;
+	loop_timer_set(s->stuck, loop_now_us(s->change.op.ams->config.loop) + STUCK_US);
 	config->kind = MB_SEARCH_SECONDARY;
 	config->nodes = s->nodes;
 	config->n_nodes = MB_SEARCH_NODES(AT_DEVICES_MAX);

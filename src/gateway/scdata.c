@@ -31,7 +31,7 @@ int scdata_format(const struct scdata_record *record, char *buf, size_t max)
 #define M(detail) (SCDATA_MBUS + (detail))
 #define ALL(code) \
 	{ \
-		code, code, code, code \
+		code, code, code, code, code \
 	}
 
 /* clang-format off */
@@ -39,23 +39,23 @@ static const struct {
 	int error;
 	uint32_t code[SCDATA_STEPS];
 } error_rows[] = {
-	/*                     SND_NKE   selection request   search */
-	{MB_E_SILENCE,        {M(6),     M(16),    M(10),    M(10)}},
+	/*                     SND_NKE   selection request   search: selection, request */
+	{MB_E_SILENCE,        {M(6),     M(16),    M(10),    M(10),    M(10)}},
 	{MB_E_NOT_SELECTED,   ALL(M(16))},
-	{MB_E_NOISE,          {M(7),     M(17),    M(11),    M(22)}},
-	{MB_E_PARITY,         {M(7),     M(17),    M(11),    M(22)}},
-	{MB_E_CUT,            {M(7),     M(17),    M(262),   M(22)}},
-	{MB_E_COLLISION,      {M(7),     M(17),    M(11),    M(22)}},
-	{MB_E_WRONG_ANSWER,   {M(7),     M(17),    M(12),    M(12)}},
-	{MB_E_BAD_DIRECTION,  {M(7),     M(17),    M(12),    M(12)}},
-	{MB_E_NACK,           {M(7),     M(17),    M(12),    M(12)}},
+	{MB_E_NOISE,          {M(7),     M(17),    M(11),    M(22),    M(22)}},
+	{MB_E_PARITY,         {M(7),     M(17),    M(11),    M(22),    M(22)}},
+	{MB_E_CUT,            {M(7),     M(17),    M(262),   M(22),    M(22)}},
+	{MB_E_COLLISION,      {M(7),     M(17),    M(11),    M(22),    M(22)}},
+	{MB_E_WRONG_ANSWER,   {M(7),     M(17),    M(12),    M(12),    M(12)}},
+	{MB_E_BAD_DIRECTION,  {M(7),     M(17),    M(12),    M(12),    M(12)}},
+	{MB_E_NACK,           {M(7),     M(17),    M(12),    M(12),    M(12)}},
 	{MB_E_NO_DATA,        ALL(M(12))},
 	{MB_E_LOOP,           ALL(M(12))},
 	{MB_E_TOO_MANY_TELEGRAMS, ALL(M(12))},
 	{MB_E_WRONG_ADDRESS,  ALL(M(13))},
-	{MB_E_FOREIGN_MASTER, {M(4),     M(14),    M(8),     M(18)}},
-	{COLLECT_E_NOT_SENT,  {M(4),     M(14),    M(8),     M(18)}},
-	{MB_E_ECHO_DIFFERS,   {M(5),     M(15),    M(9),     M(19)}},
+	{MB_E_FOREIGN_MASTER, {M(4),     M(14),    M(8),     M(18),    M(20)}},
+	{COLLECT_E_NOT_SENT,  {M(4),     M(14),    M(8),     M(18),    M(20)}},
+	{MB_E_ECHO_DIFFERS,   {M(5),     M(15),    M(9),     M(19),    M(21)}},
 	{MB_E_BAD_START,      ALL(M(257))},
 	{MB_E_BAD_START2,     ALL(M(258))},
 	{MB_E_BAD_LENGTH,     ALL(M(259))},

@@ -36,12 +36,13 @@ enum scdata_general {
 	SCDATA_MBUS = 131072, /* internal; the base of the others */
 };
 
-/* Where a reading stood when it failed. */
+/* Where a reading or a search stood when it failed. */
 enum scdata_step {
 	SCDATA_STEP_NKE,
 	SCDATA_STEP_SELECT,
 	SCDATA_STEP_REQUEST,
-	SCDATA_STEP_SEARCH,
+	SCDATA_STEP_SEARCH, /* the selection of one */
+	SCDATA_STEP_SEARCH_REQUEST,
 	SCDATA_STEPS,
 };
 

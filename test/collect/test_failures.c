@@ -3,143 +3,13 @@
  * Each way in which a reading can fail, made on a bus of three answers, and the number that an AMS
  * record has of it.
  */
+#include "fake_bus.h"
 #include "site.h"
 
-#include "base/stream_impl.h"
 #include "collect/collect_error.h"
 #include "gateway/scdata.h"
 
-#include <stdlib.h>
-
-#define ANSWER_US 200000 /* from the call that sends to the whole answer */
-#define BABBLE_US 5000
 #define ROWS_MAX 64
-
-/* What comes back: hex, NULL nothing, or */
-#define CHANGED "changed" /* what was sent, one byte otherwise */
-#define BABBLE "babble" /* E5, and then the line is never quiet */
-#define BAD_LINE "bad line" /* the port refuses the speed */
-#define FOREIGN "10 5B 05 60 16" /* a request, of another master */
-#define ACK "E5"
-#define GLITCH "00 00"
-#define HEAD "68 0F 0F 68 08 05 72 78 56 34 12 24 40 01 07 55 00 00 00 "
-#define GOOD HEAD "54 16"
-
-struct bus {
-	const char *nke, *select, *request;
-	bool bad_line;
-	struct stream *stream;
-	struct loop *loop;
-	bool babbles;
-	uint64_t ready_us;
-	uint8_t bytes[64], n;
-};
-
-static struct bus bus;
-
-/* ---- the bus ----------------------------------------------------------------------------------- */
-
-static void answer(const char *text, const uint8_t *sent, size_t n)
-{
-	char *end;
-
-	bus.n = 0;
-	if (!text)
-		return;
-	if (!strcmp(text, CHANGED)) {
-		memcpy(bus.bytes, sent, n);
-		bus.bytes[n / 2] ^= 0x10;
-		bus.n = (uint8_t)n;
-	} else if (!strcmp(text, BABBLE)) {
-		bus.bytes[bus.n++] = MB_ACK;
-		bus.babbles = true;
-	} else {
-		for (; text[0] && text[1]; text = end)
-			bus.bytes[bus.n++] = (uint8_t)strtoul(text, &end, 16);
-	}
-	bus.ready_us = loop_now_us(bus.loop) + ANSWER_US;
-	bus.stream->deadline_us = bus.ready_us;
-}
-
-static int bus_open(struct stream *s, uint64_t now_us)
-{
-	(void)now_us;
-	stream_opened(s);
-	return 0;
-}
-
-static void bus_close(struct stream *s)
-{
-	(void)s;
-	bus.n = 0;
-}
-
-static int bus_handle(struct stream *s, short revents, uint64_t now_us)
-{
-	(void)revents;
-	if (now_us < bus.ready_us)
-		return 0;
-	if (bus.babbles && !bus.n) {
-		bus.bytes[bus.n++] = 0x11;
-		bus.ready_us = now_us;
-	}
-	s->deadline_us = bus.babbles ? now_us + BABBLE_US : MB_NEVER;
-	return 0;
-}
-
-static short bus_events(const struct stream *s)
-{
-	(void)s;
-	return 0;
-}
-
-static int bus_read(struct stream *s, uint8_t *ret_bytes, uint8_t *ret_marks, size_t max)
-{
-	size_t n = bus.n < max ? bus.n : max;
-
-	(void)s;
-	if (!n || loop_now_us(bus.loop) < bus.ready_us)
-		return 0;
-	memcpy(ret_bytes, bus.bytes, n);
-	memset(ret_marks, 0, n);
-	bus.n = 0;
-	return (int)n;
-}
-
-static int bus_write(struct stream *s, const uint8_t *bytes, size_t n)
-{
-	(void)s;
-	if (bytes[0] == 0x68)
-		answer(bus.select, bytes, n);
-	else
-		answer(bytes[1] == MB_C_SND_NKE ? bus.nke : bus.request, bytes, n);
-	return (int)n;
-}
-
-static int bus_set_line(struct stream *s, const struct mb_line *line, uint64_t now_us)
-{
-	(void)line;
-	(void)now_us;
-	return bus.bad_line ? stream_refused(s, "no such speed") : STREAM_DONE;
-}
-
-static const struct stream_ops bus_ops = {
-	.size = sizeof(struct stream),
-	.open = bus_open,
-	.close = bus_close,
-	.handle = bus_handle,
-	.events = bus_events,
-	.read = bus_read,
-	.write = bus_write,
-	.set_line = bus_set_line,
-};
-
-static struct stream *bus_stream(void *ctx, const struct stream_url *url)
-{
-	(void)ctx;
-	bus.stream = stream_new_kind(&bus_ops, url);
-	return bus.stream;
-}
 
 /* ---- failures ---------------------------------------------------------------------------------- */
 
@@ -205,8 +75,8 @@ static struct site *open_bus(void)
 {
 	struct site *s = site_new("2026-03-01T10:00:30");
 
-	bus = (struct bus){.loop = s->loop, .nke = ACK, .request = GOOD};
-	s->stream = bus_stream;
+	bus = (struct fake_bus){.loop = s->loop, .nke = ACK, .request = GOOD};
+	s->stream = fake_bus_stream;
 	site_open(s);
 	return s;
 }
@@ -268,8 +138,7 @@ static void test_not_started(void **state)
 
 	(void)state;
 	site_run(s, 45);
-	bus.babbles = true;
-	bus.stream->deadline_us = loop_now_us(s->loop) + BABBLE_US;
+	fake_bus_babble();
 	site_run(s, 180);
 	n = site_rows(s, id, rows, ROWS_MAX);
 	bus.babbles = false;
