@@ -67,8 +67,8 @@ static void a_line_that_is_never_quiet_costs_no_table(void **state)
 	fake_bus_babble();
 	assert_string_equal(at_ask(talk, "AT^SCAMS=\"DIRECT_READ\",2,2,\"7\""),
 		"\n^SCAMS: 4,\"\",\"\"\n\nOK\n");
-	assert_string_equal(at_ask(talk, "AT^SCAMSADD=2,2,38400,\"1H\",0"),
-		"\n^SCAMSADD: 131090,0\n\nOK\n");
+	assert_string_equal(
+		at_ask(talk, "AT^SCAMSADD=2,2,38400,\"1H\",0"), "\n^SCAMSADD: 131090,0\n\nOK\n");
 	bus.babbles = false;
 	assert_non_null(strstr(at_ask(talk, "AT^SCAMS?"), "1> 2,\"MBUS\",\"7\",\"1D\""));
 }
