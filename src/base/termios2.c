@@ -7,10 +7,41 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+/*
+ * The speeds that have a name are set by it: BOTHER says the same to the driver, but is no speed for
+ * programs that ask by tcgetattr().
+ */
+/* clang-format off */
+static const struct {
+	uint32_t baud;
+	tcflag_t flag;
+} speeds[] = {
+	{300,    B300},
+	{600,    B600},
+	{1200,   B1200},
+	{2400,   B2400},
+	{4800,   B4800},
+	{9600,   B9600},
+	{19200,  B19200},
+	{38400,  B38400},
+	{57600,  B57600},
+	{115200, B115200},
+};
+/* clang-format on */
+
+static tcflag_t speed_flag(uint32_t baud)
+{
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++) {
+		if (speeds[i].baud == baud)
+			return speeds[i].flag;
+	}
+	return BOTHER;
+}
+
 static tcflag_t line_flags(const struct mb_line *line)
 {
 	/* No HUPCL: DTR stays on after us, some converters power the bus from it. */
-	tcflag_t flags = BOTHER | CREAD | CLOCAL;
+	tcflag_t flags = speed_flag(line->baud) | CREAD | CLOCAL;
 
 	flags |= line->data_bits == 7 ? CS7 : CS8;
 	if (line->parity != MB_PARITY_NONE)

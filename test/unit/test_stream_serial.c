@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 struct loop {
@@ -68,12 +69,16 @@ static void test_a_pty_as_it_is_opened(void **state)
 {
 	static const uint8_t sent[] = {0xFF, 0x00, 0x0A, 0x0D, 0x11, 0x13, 0x7F, 0xFF};
 	uint8_t got[sizeof(sent) + 8];
+	struct termios seen;
 	struct listener *l = open_listener("pty:");
 	struct stream *meter = listener_accept(l);
 	int fd = open(listener_name(l) + strlen("serial:"), O_RDWR | O_NOCTTY);
 
 	(void)state;
 	assert_true(fd >= 0);
+	assert_int_equal(tcgetattr(fd, &seen), 0);
+	assert_int_equal(cfgetospeed(&seen), B2400);
+	assert_int_equal(cfgetispeed(&seen), B2400);
 	assert_int_equal(stream_write(meter, sent, sizeof(sent), 0), sizeof(sent));
 	assert_int_equal(read(fd, got, sizeof(got)), sizeof(sent));
 	assert_memory_equal(got, sent, sizeof(sent));
