@@ -117,8 +117,10 @@ static int restart(struct ams *ams, const char *command)
 		if (rows[i].standard || !v->is_pending || !of_command(i, command))
 			continue;
 		rc = config->set_config(config->ctx, rows[i].name, v->pending);
-		if (rc >= 0)
-			v->is_pending = false;
+		if (rc < 0)
+			continue;
+		v->is_pending = false;
+		v->is_restarted = !v->is_saved || strcmp(v->saved, v->pending) != 0;
 	}
 	return rc;
 }
@@ -141,6 +143,7 @@ static void written(struct ams_op *op, int rc)
 			continue;
 		copy(v->saved, save->values[i].pending);
 		v->is_saved = true;
+		v->is_restarted = false;
 		if (rows[i].standard && strcmp(v->pending, v->saved) == 0)
 			v->is_pending = false;
 	}
@@ -163,20 +166,30 @@ static struct store_batch *write_values(const struct ams_config_value values[AMS
 	return batch;
 }
 
-static bool anything_pending(const struct ams *ams, const char *command)
+static bool anything_to_save(const struct ams *ams, const char *command)
 {
 	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
-		if (ams->values[i].is_pending && of_command(i, command))
+		const struct ams_config_value *v = &ams->values[i];
+
+		if ((v->is_pending || v->is_restarted) && of_command(i, command))
 			return true;
 	}
 	return false;
 }
 
-static void take_pending(const struct ams *ams, const char *command, struct saving *save)
+/* What is pending; and what RESTART has put in force before, as it is now. */
+static void take_values(const struct ams *ams, const char *command, struct saving *save)
 {
+	const struct ams_config *config = &ams->config;
+
 	memcpy(save->values, ams->values, sizeof(save->values));
 	for (int i = 0; i < AMS_CONFIG_KEYS; i++) {
-		save->values[i].is_pending &= of_command(i, command);
+		struct ams_config_value *v = &save->values[i];
+
+		if (v->is_restarted && !v->is_pending)
+			v->is_pending =
+				config->get_config(config->ctx, rows[i].name, v->pending) >= 0;
+		v->is_pending &= of_command(i, command);
 		if (of_command(i, command))
 			save->command = rows[i].command;
 	}
@@ -189,14 +202,14 @@ int ams_apply_pending(void *ctx, const char *command, unsigned apply)
 
 	if (!(apply & AT_SAVE))
 		return restart(s->ams, command);
-	if (!anything_pending(s->ams, command))
+	if (!anything_to_save(s->ams, command))
 		return 0;
 	save = ams_op_new(s, sizeof(*save));
 	if (!save)
 		return STORE_E_MEMORY;
 	save->op.done = written;
 	save->restart = (apply & AT_RESTART) != 0;
-	take_pending(s->ams, command, save);
+	take_values(s->ams, command, save);
 	return ams_op_begun(&save->op, ams_op_commit(&save->op, write_values(save->values)));
 }
 

@@ -103,6 +103,7 @@ struct ams_config_value {
 	char pending[AT_CONFIG_MAX + 1];
 	char saved[AT_CONFIG_MAX + 1];
 	bool is_pending, is_saved;
+	bool is_restarted; /* in force, but not saved */
 };
 
 int ams_config_load(struct ams *ams, const char *key, const char *value);

@@ -177,6 +177,23 @@ static void the_configuration_is_saved(void **state)
 		at_ask(talk, "AT^SCCFG?"), CONFIG("2", "192.0.2.1", "1564", "0", "10000"));
 }
 
+/* First tried, then kept; a value that is pending beside it is kept, too. */
+static void what_a_restart_put_in_force_can_be_saved(void **state)
+{
+	(void)state;
+	at_ok(talk, "at^sccfg=\"listenportcmd\",10007");
+	at_ok(talk, "at^sccfg=\"restart\"");
+	at_ok(talk, "at^sccfg=\"server_port\",1564");
+	at_ok(talk, "at^sccfg=\"save\"");
+	rig.configured = 0;
+	at_ok(talk, "at^sccfg=\"srestart\"");
+	assert_int_equal(rig.configured, 0);
+	at_restart();
+	assert_string_equal(rig.listen_port, "10007");
+	assert_string_equal(rig.auth_ip, "1");
+	assert_string_equal(at_ask(talk, "AT^SCCFG?"), CONFIG("2", "", "1564", "1", "10007"));
+}
+
 #define PING(host, interval) \
 	"\n^SCPING: \"HOST\",\"" host "\"\n^SCPING: \"INTERVAL\"," interval "\n\nOK\n"
 
@@ -233,6 +250,7 @@ int main(void)
 		TEST(a_restart_that_fails_is_no_ok),
 		TEST(the_configuration),
 		TEST(the_configuration_is_saved),
+		TEST(what_a_restart_put_in_force_can_be_saved),
 		TEST(who_to_ping_is_kept),
 	};
 
