@@ -95,6 +95,8 @@ void say_u64(struct json_out *j, const char *key, uint64_t n);
 void say_i64(struct json_out *j, const char *key, int64_t n);
 void say_bool(struct json_out *j, const char *key, bool b);
 void say_time(struct json_out *j, const char *key, int64_t ms);
+void say_array(struct json_out *j, const char *key); /* begins it */
+void say_items(struct json_out *j); /* begins an object with the array "items" */
 /* The end of a page: "next" is what cursor= takes, null at the end. */
 void say_next(struct json_out *j, const char *next);
 void say_next_u64(struct json_out *j, uint64_t next); /* 0: null */
@@ -110,6 +112,12 @@ void query_start(struct call *c, query_work *work);
 /* The same, but finish() answers. */
 typedef void query_finish(struct call *c, int rc);
 void query_start_with(struct call *c, query_work *work, query_finish *finish);
+/* A page of rows that have a seq: what was given, and with which seq the next one begins. */
+struct seq_page {
+	uint32_t limit;
+	uint64_t given, next; /* next 0: nothing more */
+};
+bool seq_page_takes(struct seq_page *page, uint64_t seq); /* false: it is full */
 void queries_cancel(struct api *api); /* their answers still come */
 void queries_free(struct api *api);
 bool queries_idle(const struct api *api);

@@ -212,6 +212,18 @@ void say_time(struct json_out *j, const char *key, int64_t ms)
 	time_text(j, ms);
 }
 
+void say_array(struct json_out *j, const char *key)
+{
+	json_out_key(j, key);
+	json_out_array(j);
+}
+
+void say_items(struct json_out *j)
+{
+	json_out_object(j);
+	say_array(j, "items");
+}
+
 void say_next(struct json_out *j, const char *next)
 {
 	say_text(j, "next", next);

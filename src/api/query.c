@@ -171,3 +171,13 @@ void queries_free(struct api *api)
 	while (api->n_idle > 0)
 		store_reader_close(api->readers[--api->n_idle]);
 }
+
+bool seq_page_takes(struct seq_page *page, uint64_t seq)
+{
+	if (page->given == page->limit) {
+		page->next = seq;
+		return false;
+	}
+	page->given++;
+	return true;
+}

@@ -33,9 +33,7 @@ void account_page(struct call *c, account_say *say)
 	struct account_filter filter;
 
 	account_filter_of(c, &filter);
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	for (; (account = accounts_at(set, at)) != NULL; at++) {
 		if (!account_matches(account, &filter))
 			continue;

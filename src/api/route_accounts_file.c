@@ -37,8 +37,7 @@ static void answer_import(struct call *c)
 	say_bool(&c->j, "dry_run", done->dry_run);
 	say_u64(&c->j, "created", done->n_new);
 	say_u64(&c->j, "changed", done->n - done->n_new);
-	json_out_key(&c->j, "names");
-	json_out_array(&c->j);
+	say_array(&c->j, "names");
 	for (uint32_t i = 0; i < done->n; i++, name += strlen(name) + 1)
 		json_out_text(&c->j, name);
 	json_out_end(&c->j);

@@ -83,9 +83,7 @@ static void list_backups(struct call *c)
 	struct dirent **names = NULL;
 	int n = scandir(c->api->data_dir, &names, only_backups, alphasort);
 
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	for (int i = n - 1; i >= 0; i--) {
 		say_backup(&c->j, c->api, names[i]->d_name);
 		free(names[i]);

@@ -69,8 +69,7 @@ static void say_queue(struct call *c, const struct port *port)
 	struct port_waiter *waiters = calloc(WAITERS_MAX, sizeof(*waiters));
 	size_t n = waiters ? port_waiters(port, waiters, WAITERS_MAX) : 0;
 
-	json_out_key(&c->j, "queue");
-	json_out_array(&c->j);
+	say_array(&c->j, "queue");
 	for (size_t i = 0; i < n; i++)
 		say_waiter(c, &waiters[i]);
 	json_out_end(&c->j);
@@ -117,9 +116,7 @@ static void list_buses(struct call *c)
 	const struct port *port = NULL;
 	uint64_t given = 0;
 
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	while ((port = ports_next(ports, port)) != NULL) {
 		if (named && !port_named(port))
 			continue;

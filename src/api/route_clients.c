@@ -74,9 +74,7 @@ static void list_clients(struct call *c)
 	const struct client *client = clients ? clients_first(clients) : NULL;
 	uint64_t left = call_count(c, "limit", API_PAGE), from = call_count(c, "cursor", 0);
 
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	for (; client; client = client->next) {
 		if (client->id < from || !is_wanted(c, client))
 			continue;

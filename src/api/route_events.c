@@ -32,8 +32,7 @@ void say_event(struct json_out *j, const struct store_event *event, const char *
 struct wanted {
 	struct store_event_filter filter;
 	char kind[STORE_NAME_MAX + 1];
-	uint64_t given, next;
-	uint32_t limit;
+	struct seq_page page;
 };
 
 static int on_event(void *ctx, const struct store_event *event)
@@ -41,11 +40,8 @@ static int on_event(void *ctx, const struct store_event *event)
 	struct call *c = ctx;
 	struct wanted *wanted = c->ctx;
 
-	if (wanted->given == wanted->limit) {
-		wanted->next = event->seq;
+	if (!seq_page_takes(&wanted->page, event->seq))
 		return 1;
-	}
-	wanted->given++;
 	say_event(&c->j, event, NULL);
 	return c->j.failed;
 }
@@ -55,12 +51,10 @@ static int work(struct call *c, struct store_reader *reader)
 	struct wanted *wanted = c->ctx;
 	int64_t rc;
 
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	rc = store_events(reader, &wanted->filter, on_event, c);
 	json_out_end(&c->j);
-	say_next_u64(&c->j, wanted->next);
+	say_next_u64(&c->j, wanted->page.next);
 	json_out_end(&c->j);
 	return rc < 0 ? (int)rc : 0;
 }
@@ -81,7 +75,7 @@ static void list_events(struct call *c)
 	}
 	if (kind)
 		snprintf(wanted->kind, sizeof(wanted->kind), "%s", kind);
-	wanted->limit = (uint32_t)call_count(c, "limit", API_PAGE);
+	wanted->page.limit = (uint32_t)call_count(c, "limit", API_PAGE);
 	wanted->filter = (struct store_event_filter){
 		.after_seq = call_count(c, "after_seq", 0),
 		.from_ms = call_time(c, "from", 0),
@@ -90,7 +84,7 @@ static void list_events(struct call *c)
 		.severity_max = (uint8_t)call_count(c, "severity_max", 0),
 		.kind = kind ? wanted->kind : NULL,
 		.newest_first = !order || strcmp(order, "newest") == 0,
-		.limit = wanted->limit + 1,
+		.limit = wanted->page.limit + 1,
 	};
 	if (cursor && wanted->filter.newest_first)
 		wanted->filter.before_seq = cursor + 1;

@@ -70,8 +70,7 @@ static void finish_plan(struct call *c, int rc)
 	say_bool(j, "fits", plan->bus.fits);
 	say_u64(j, "busy_ppm", plan->bus.busy_permille * UINT64_C(1000));
 	say_sums(j, plan);
-	json_out_key(j, "accounts");
-	json_out_array(j);
+	say_array(j, "accounts");
 	for (uint32_t i = 0; i < plan->n; i++)
 		say_row(j, plan, i);
 	json_out_end(j);

@@ -155,9 +155,7 @@ static void get_readings(struct call *c)
 
 	if (!account)
 		return;
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	say_all(c, account);
 	json_out_end(&c->j);
 	json_out_end(&c->j);
@@ -202,9 +200,7 @@ static void get_metadata(struct call *c)
 		return;
 	readings = collector_readings(c->api->config.collector, account->id);
 	list = readings ? readings_list(readings, &n) : NULL;
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	for (size_t i = 0; i < n; i++) {
 		struct mb_record record;
 

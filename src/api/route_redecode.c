@@ -44,8 +44,7 @@ static void redecoded(void *ctx, int rc, const struct redecode *rd)
 	}
 	json_out_object(&c->j);
 	say_u64(&c->j, "chains", redecode_chains(rd));
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_array(&c->j, "items");
 	redecode_report(rd, call_flag(c, "all"), say_difference, c);
 	json_out_end(&c->j);
 	json_out_end(&c->j);

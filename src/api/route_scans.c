@@ -73,13 +73,11 @@ static void say_scan(struct call *c, const struct scan *s)
 	say_text(j, "reason",
 		s->ended_ms && !complete ? mb_search_reason_text(s->result.reason) : NULL);
 	say_text(j, "error", *s->error ? s->error : NULL);
-	json_out_key(j, "found");
-	json_out_array(j);
+	say_array(j, "found");
 	for (size_t i = 0; i < s->n_found; i++)
 		say_found(j, &s->found[i]);
 	json_out_end(j);
-	json_out_key(j, "notes");
-	json_out_array(j);
+	say_array(j, "notes");
 	for (size_t i = 0; i < s->n_notes; i++)
 		say_note(j, &s->notes[i]);
 	json_out_end(j);

@@ -55,9 +55,7 @@ static int work_series_of(struct call *c, struct store_reader *reader)
 	const struct range *range = c->ctx;
 	int64_t rc;
 
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	rc = store_series_of(reader, range->account_id, say_series, c);
 	json_out_end(&c->j);
 	json_out_end(&c->j);
@@ -250,8 +248,7 @@ static int work_points(struct call *c, struct store_reader *reader)
 
 	json_out_object(&c->j);
 	say_u64(&c->j, "series", range->series);
-	json_out_key(&c->j, range->buckets ? "buckets" : "items");
-	json_out_array(&c->j);
+	say_array(&c->j, range->buckets ? "buckets" : "items");
 	rc = walk(c, reader, range);
 	json_out_end(&c->j);
 	if (!range->buckets)

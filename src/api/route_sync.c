@@ -128,9 +128,7 @@ static void get_log(struct call *c)
 		return;
 	n = collector_log(c->api->config.collector, account->id, reports,
 		(size_t)call_count(c, "limit", LOG_MAX));
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	for (size_t i = 0; i < n; i++)
 		say_report(&c->j, reports[i]);
 	json_out_end(&c->j);

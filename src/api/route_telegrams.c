@@ -11,8 +11,7 @@
 
 struct wanted {
 	struct store_telegram_filter filter;
-	uint64_t given, next, one;
-	uint32_t limit;
+	struct seq_page page;
 };
 
 /* clang-format off */
@@ -45,8 +44,7 @@ static void say_telegram(struct json_out *j, const struct store_telegram *t)
 	say_u64(j, "count", t->count);
 	say_i64(j, "error", t->error);
 	say_text(j, "error_text", t->error ? collect_error_text(t->error) : NULL);
-	json_out_key(j, "flags");
-	json_out_array(j);
+	say_array(j, "flags");
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
 		if (t->flags & flags[i].flag)
 			json_out_text(j, flags[i].name);
@@ -63,11 +61,8 @@ static int on_telegram(void *ctx, const struct store_telegram *t)
 	struct call *c = ctx;
 	struct wanted *wanted = c->ctx;
 
-	if (wanted->given == wanted->limit) {
-		wanted->next = t->seq;
+	if (!seq_page_takes(&wanted->page, t->seq))
 		return 1;
-	}
-	wanted->given++;
 	say_telegram(&c->j, t);
 	return c->j.failed;
 }
@@ -77,12 +72,10 @@ static int work(struct call *c, struct store_reader *reader)
 	struct wanted *wanted = c->ctx;
 	int64_t rc;
 
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	rc = store_telegrams(reader, &wanted->filter, on_telegram, c);
 	json_out_end(&c->j);
-	say_next_u64(&c->j, wanted->next);
+	say_next_u64(&c->j, wanted->page.next);
 	json_out_end(&c->j);
 	return rc < 0 ? (int)rc : 0;
 }
@@ -99,7 +92,7 @@ static void start(struct call *c, uint32_t account)
 		problem_respond(c->r, PROBLEM_UNAVAILABLE, "no memory");
 		return;
 	}
-	wanted->limit = (uint32_t)call_count(c, "limit", API_PAGE);
+	wanted->page.limit = (uint32_t)call_count(c, "limit", API_PAGE);
 	wanted->filter = (struct store_telegram_filter){
 		.account = account,
 		.from_seq = after ? after + 1 : 0,
@@ -107,7 +100,7 @@ static void start(struct call *c, uint32_t account)
 		.to_ms = call_time(c, "to", 0),
 		.heads = call_flag(c, "heads"),
 		.newest_first = order && strcmp(order, "newest") == 0,
-		.limit = wanted->limit + 1,
+		.limit = wanted->page.limit + 1,
 	};
 	if (cursor && wanted->filter.newest_first)
 		wanted->filter.to_seq = cursor;

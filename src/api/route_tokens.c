@@ -261,9 +261,7 @@ static void list_tokens(struct call *c)
 {
 	const struct token *token;
 
-	json_out_object(&c->j);
-	json_out_key(&c->j, "items");
-	json_out_array(&c->j);
+	say_items(&c->j);
 	for (size_t i = 0; (token = tokens_at(c->api->tokens, i)) != NULL; i++) {
 		json_out_object(&c->j);
 		say_token(&c->j, token);
