@@ -56,8 +56,7 @@ static const struct {
 
 static uint32_t code_of(const struct store_telegram *t)
 {
-	return scdata_error(
-		t->error, t->step ? (enum scdata_step)(t->step - 1) : SCDATA_STEP_REQUEST);
+	return scdata_error(t->error, scdata_step_of(t->step));
 }
 
 static uint32_t create(struct site *s, const char *more, const char *period)

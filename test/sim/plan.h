@@ -38,4 +38,18 @@ static inline void plan_read(
 	assert_int_equal(port_submit(r->port, &p->job), 0);
 }
 
+/* All were read, none later than this. Returns how often. */
+static inline unsigned plans_good(const struct plan *plans, unsigned n, uint64_t max_us)
+{
+	unsigned good = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(plans[i].failed, 0);
+		assert_int_equal(plans[i].telegrams, plans[i].good);
+		assert_true(plans[i].slowest_us < max_us);
+		good += plans[i].good;
+	}
+	return good;
+}
+
 #endif

@@ -183,7 +183,7 @@ async function searchAndAdopt(api, token) {
     version: f.meter.version,
     medium: f.meter.medium,
   }));
-  const body = { meters, name_prefix: 'm-', defaults: { connection: 'bus', bus: 'roof', timeout_ms: 20, latency_ms: 0, history: true } };
+  const body = { meters, name_prefix: 'm-', defaults: { connection: 'bus', bus: 'roof', timeout_ms: 1000, latency_ms: 0, history: true } };
   const dry = await api.ask('POST', '/adopt', 200, { ...manager, body: { ...body, dry_run: true } });
   check('a dry adoption names them', dry.json.names.length === 4 && dry.json.dry_run === true);
   const adopted = await api.ask('POST', '/adopt', 200, { ...manager, body });
@@ -510,7 +510,7 @@ function complete(api) {
 
 async function main() {
   const port = await startSegment();
-  const daemon = await startDaemon('main', 'listen = 127.0.0.1:0', `[bus roof]\nurl = tcp://127.0.0.1:${port}?baud=38400&timeout=5&latency=0\n${GATES}`);
+  const daemon = await startDaemon('main', 'listen = 127.0.0.1:0', `[bus roof]\nurl = tcp://127.0.0.1:${port}?baud=38400&timeout=30&latency=0\n${GATES}`);
   const document = (await send(daemon.port, 'GET', '/api/v1/openapi.json')).json;
   const api = new Api(daemon.port, document);
   await firstToken(daemon);
