@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The AT interface at one place: a session (at_commands.h) for each client of an acceptor. */
+/* The AT interface at one place: a session (at_session.h) for each client of an acceptor. */
 #ifndef GATEWAY_AT_SERVER_H
 #define GATEWAY_AT_SERVER_H
 
 #include "gateway/acceptor.h"
-#include "gateway/at_commands.h"
+#include "gateway/at_session.h"
 
 #define AT_REFUSAL "\r\nBUSY\r\n" /* to a client too many */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "gateway/at_commands.h"
+#include "gateway/at_session.h"
 
 #include "collect/collect_error.h"
+#include "gateway/at_commands.h"
 
 #include <string.h>
 
