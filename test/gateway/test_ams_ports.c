@@ -107,11 +107,8 @@ static void saved_is_for_one_bus(void **state)
 static void no_room_to_save(void **state)
 {
 	(void)state;
-	at_talk_free(talk);
-	at_rig_close(&rig);
 	rig.site->queue_options.max_bytes = 1;
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_restart();
 	at_ok(talk, "AT^SCPORT2=\"BAUDRATE\",9600");
 	at_refused(talk, AT_E_FULL, "AT^SCPORT2=\"SAVE\"");
 	at_refused(talk, AT_E_FULL, "AT^SCPORT2=\"SRESTART\"");

@@ -403,11 +403,8 @@ static void free_space_is_that_of_the_store(void **state)
 
 	(void)state;
 	assert_true(space() > 0);
-	at_talk_free(talk);
-	at_rig_close(&rig);
 	rig.site->options.max_bytes = STORE_BYTES_MIN;
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_restart();
 	before = space();
 	assert_true(before > 0 && before < STORE_BYTES_MIN);
 	add_rows(500, 2000);
@@ -425,11 +422,8 @@ static void a_full_store_keeps_cursor_and_table(void **state)
 	(void)state;
 	memset(big, 'x', sizeof(big) - 1);
 	add_rows(10, 20);
-	at_talk_free(talk);
-	at_rig_close(&rig);
 	rig.site->options.max_bytes = STORE_BYTES_MIN;
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_restart();
 	for (size_t n = sizeof(big) - 1; n > 10; n = rc < 0 ? n / 2 : n) {
 		struct store_batch *batch = store_batch_new();
 
@@ -452,11 +446,8 @@ static void no_cursor_without_room(void **state)
 {
 	(void)state;
 	add_rows(10, 20);
-	at_talk_free(talk);
-	at_rig_close(&rig);
 	rig.site->queue_options.max_bytes = 1;
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_restart();
 	at_refused(talk, AT_E_FULL, "AT^SCDATA=\"DEL_OLDEST\"");
 	at_refused(talk, AT_E_FULL, "AT^SCDATA=\"DEL_UPTO\",5");
 	at_refused(talk, AT_E_FULL, "AT^SCDATA=\"DEL_ALL\"");
@@ -486,11 +477,8 @@ static void a_deletion_that_failed_has_deleted_nothing(void **state)
 
 	(void)state;
 	add_rows(30, 20);
-	at_talk_free(talk);
-	at_rig_close(&rig);
 	rig.site->queue_options.max_bytes = 10000;
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_restart();
 	assert_int_equal(oldest(talk, 10, seqs), 10);
 	fill_queue();
 	at_refused(talk, AT_E_FULL, "AT^SCDATA=\"DEL_OLDEST\",10");

@@ -199,11 +199,8 @@ static void no_room_in_the_queue(void **state)
 {
 	(void)state;
 	at_ok(talk, "AT^SCAMS=\"DEV_ADD\",2,2,\"1\",\"1D\"");
-	at_talk_free(talk);
-	at_rig_close(&rig);
 	rig.site->queue_options.max_bytes = 1;
-	at_rig_open(&rig);
-	talk = at_talk_new(&rig, "console");
+	at_restart();
 	at_refused(talk, AT_E_FULL, "AT^SCAMS=\"DEV_ADD\",2,2,\"2\",\"1D\"");
 	at_refused(talk, AT_E_FULL, "AT^SCAMS=\"DEV_REMOVE\",1");
 	at_refused(talk, AT_E_FULL, "AT^SCAMS=\"DEV_CLEAR\"");
