@@ -98,7 +98,8 @@ static enum moved move_out(struct at_tls *t)
 	return of_curl(rc, sent);
 }
 
-static void wait_for_both(const struct at_tls *t)
+/* False: the caller has gone, and what it said last cannot go out. */
+static bool wait_for_both(const struct at_tls *t)
 {
 	struct pollfd fds[] = {
 		{.fd = t->net,
@@ -108,6 +109,7 @@ static void wait_for_both(const struct at_tls *t)
 	};
 
 	poll(fds, 2, -1);
+	return !t->out.len || !(fds[1].revents & (POLLHUP | POLLERR));
 }
 
 static void *run(void *self)
@@ -119,8 +121,8 @@ static void *run(void *self)
 
 		if (in == ENDED || out == ENDED)
 			break;
-		if (in == WAITS && out == WAITS)
-			wait_for_both(t);
+		if (in == WAITS && out == WAITS && !wait_for_both(t))
+			break;
 	}
 	shutdown(t->plain, SHUT_RDWR);
 	return NULL;

@@ -2,6 +2,7 @@
 #include "meterbus/ctl_show.h"
 
 #include "meterbus/ctl_time.h"
+#include "meterbus/talk.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -189,7 +190,9 @@ void ctl_table_init(
 
 void ctl_table_row(struct ctl_table *t, struct json_in item, struct json_in second)
 {
+	size_t before = t->cells.len;
 	struct ctl_cell cell;
+	bool good = true;
 
 	t->shown++;
 	if (t->ctl->json) {
@@ -205,8 +208,13 @@ void ctl_table_row(struct ctl_table *t, struct json_in item, struct json_in seco
 		style = (char)cell.style;
 		if (style_width(cell.text, len) > t->widths[i])
 			t->widths[i] = (unsigned)style_width(cell.text, len);
-		buf_add(&t->cells, &style, 1);
-		buf_add(&t->cells, cell.text, len + 1);
+		good = good && buf_add(&t->cells, &style, 1) &&
+		       buf_add(&t->cells, cell.text, len + 1);
+	}
+	if (!good) {
+		talk_error("no memory for a line of the table");
+		t->cells.len = before; /* no half ones */
+		return;
 	}
 	t->rows++;
 	if (t->rows == CTL_PAGE)
