@@ -210,8 +210,8 @@ static void on_agreed(void *self, uint8_t option)
 {
 	struct rfc2217 *r = self;
 
-	if (option != TELOPT_COM_PORT)
-		return;
+	if (option != TELOPT_COM_PORT || r->agreed)
+		return; /* one that changes its mind is not asked again */
 	r->agreed = true;
 	ask_all(r);
 }

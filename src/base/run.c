@@ -208,6 +208,8 @@ int run_turn(struct run *r, short revents, uint64_t now_us)
 		receive(r, now_us); /* when it fails here, it fails again below */
 	pass_time(r, now_us);
 	rc = send_all(r, now_us);
+	r->waits = stream_state(r->stream) != STREAM_OPEN &&
+		   r->engine.ops->deadline(r->engine.self) <= now_us;
 	if (rc == 0 && stream_state(r->stream) == STREAM_CLOSED)
 		rc = MB_E_STREAM;
 	if (rc == MB_E_STREAM && stream_state(r->stream) == STREAM_CLOSED)
@@ -219,7 +221,8 @@ uint64_t run_deadline(const struct run *r)
 {
 	uint64_t deadline_us = stream_deadline(r->stream);
 
-	deadline_us = earlier(deadline_us, r->engine.ops->deadline(r->engine.self));
+	if (!r->waits)
+		deadline_us = earlier(deadline_us, r->engine.ops->deadline(r->engine.self));
 	return earlier(deadline_us, r->retry_us);
 }
 

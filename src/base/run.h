@@ -60,6 +60,7 @@ struct run {
 	struct mb_line line;
 	bool line_known;
 	bool breaking;
+	bool waits; /* the engine, which would send now, for the stream to open */
 	uint64_t retry_us; /* when to ask the stream again, or MB_NEVER */
 };
 

@@ -24,6 +24,8 @@
 #define SEARCH_US 3600000000ull /* the same of what searches a bus */
 #define PROMPT_US 2000000ull /* a line may have said its prompt long ago */
 #define GREETING_US 250000ull /* a network says it at once; a command must not become a name */
+#define GREETED_US 10000000ull /* whoever still talks then wants no login */
+#define LINE_MAX_LEN (1u << 20) /* without a line end: this is no AT interface */
 #define LOGINS_MAX 3
 
 /* What a turn may end with, beside the verdicts. */
@@ -33,6 +35,7 @@ enum {
 	TURN_LATE = -3,
 	TURN_READY = -4, /* the other descriptor */
 	TURN_OUTPUT = -5, /* nobody takes what is printed */
+	TURN_ENDLESS = -6, /* a line */
 };
 
 /* ---- information ---- */
@@ -130,9 +133,7 @@ static bool receive(struct at *a)
 	uint8_t bytes[READ_MAX];
 	int n = stream_read(a->stream, bytes, NULL, sizeof(bytes));
 
-	if (n > 0 && !at_wire_rx(&a->wire, bytes, (size_t)n))
-		talk_error("%s: does not keep to the telnet protocol", stream_name(a->stream));
-	return n >= 0 && !a->wire.broken;
+	return n >= 0 && at_wire_rx(&a->wire, bytes, (size_t)n);
 }
 
 static bool transmit(struct at *a)
@@ -168,22 +169,39 @@ static int wait_any(const struct at *a, int fd, uint64_t deadline_us, short *ret
 	return fds[2].revents ? TURN_READY : 0;
 }
 
-/* Until a verdict or a TURN_; the deadline moves with every byte that comes. */
-static int turn(struct at *a, int fd, uint64_t quiet_us)
+/* A verdict, AT_MORE, or a TURN_. */
+static int hear(struct at *a)
 {
-	uint64_t deadline_us = quiet_us == MB_NEVER ? MB_NEVER : clock_mono_us() + quiet_us;
+	enum at_verdict verdict;
+	size_t n = at_answer_rx(&a->answer, a->in.bytes, a->in.len, &verdict);
+	const uint8_t *end = memrchr(a->in.bytes, '\n', n);
+
+	a->line_len = end ? (size_t)(a->in.bytes + n - end) : a->line_len + n;
+	buf_drop(&a->in, n);
+	return verdict == AT_MORE && a->line_len > LINE_MAX_LEN ? TURN_ENDLESS : (int)verdict;
+}
+
+static uint64_t after(uint64_t wait_us)
+{
+	return wait_us == MB_NEVER ? MB_NEVER : clock_mono_us() + wait_us;
+}
+
+/* Until a verdict or a TURN_; the deadline moves with every byte that comes, up to the end. */
+static int turn_until(struct at *a, int fd, uint64_t quiet_us, uint64_t end_us)
+{
+	uint64_t deadline_us = after(quiet_us);
 
 	for (;;) {
-		enum at_verdict verdict;
 		short revents = 0;
 		int rc;
 
 		if (a->in.len) {
-			buf_drop(
-				&a->in, at_answer_rx(&a->answer, a->in.bytes, a->in.len, &verdict));
-			deadline_us = quiet_us == MB_NEVER ? MB_NEVER : clock_mono_us() + quiet_us;
-			if (verdict != AT_MORE)
-				return (int)verdict;
+			rc = hear(a);
+			deadline_us = after(quiet_us);
+			if (deadline_us > end_us)
+				deadline_us = end_us;
+			if (rc != AT_MORE)
+				return rc;
 			continue;
 		}
 		if (fflush(stdout) != 0 || ferror(stdout))
@@ -196,6 +214,11 @@ static int turn(struct at *a, int fd, uint64_t quiet_us)
 		if (stream_handle(a->stream, revents, clock_mono_us()) < 0 || !receive(a))
 			return TURN_FAILED;
 	}
+}
+
+static int turn(struct at *a, int fd, uint64_t quiet_us)
+{
+	return turn_until(a, fd, quiet_us, MB_NEVER);
 }
 
 /* ---- commands ---- */
@@ -232,6 +255,10 @@ static int say_lost(const struct at *a)
 {
 	if (*stream_error(a->stream))
 		talk_error("%s", stream_error(a->stream));
+	else if (a->wire.broken)
+		talk_error("%s: does not keep to the telnet protocol, or takes nothing of what is "
+			   "sent; is this an AT interface?",
+			stream_name(a->stream));
 	return EXIT_PORT;
 }
 
@@ -241,6 +268,12 @@ static int say_turn(const struct at *a, int rc, const char *what)
 		return EXIT_INTERRUPTED;
 	if (rc == TURN_OUTPUT)
 		return EXIT_OUTPUT;
+	if (rc == TURN_ENDLESS) {
+		talk_error(
+			"%s: %s: %u bytes came without the end of a line; is this an AT interface?",
+			stream_name(a->stream), what, LINE_MAX_LEN);
+		return EXIT_PORT;
+	}
 	if (rc != TURN_LATE)
 		return say_lost(a);
 	talk_error("%s: %s: no answer in time (see --timeout)", stream_name(a->stream), what);
@@ -380,7 +413,7 @@ int at_login(struct at *a)
 	if (!a->user[0] && !a->terminal && a->url.kind != STREAM_TCP)
 		return EXIT_OK;
 	a->logging_in = !a->terminal && !a->raw;
-	rc = turn(a, -1, a->user[0] ? PROMPT_US : GREETING_US);
+	rc = turn_until(a, -1, a->user[0] ? PROMPT_US : GREETING_US, after(GREETED_US));
 	if (rc == TURN_LATE && !a->user[0])
 		rc = EXIT_OK; /* none is wanted */
 	else if (rc < 0 && rc != TURN_LATE)

@@ -33,6 +33,7 @@ struct at {
 	struct at_answer answer;
 	struct buf in, out; /* read and not yet looked at; still to be sent */
 	bool logging_in; /* what it says is no answer */
+	size_t line_len; /* since the last line end */
 };
 
 /* These return an enum exit_code, after saying what is wrong. */

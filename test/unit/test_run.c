@@ -24,6 +24,7 @@ struct world {
 	struct mb_line line;
 	uint32_t break_us;
 	uint64_t deadline_us;
+	bool sends_next; /* its deadline is of a tx, no tick helps */
 	/* the scenario */
 	int steps_left; /* step() ends the run when it gets to 0 */
 	int lost_result;
@@ -81,7 +82,8 @@ static void engine_tick(void *self, uint64_t now_us)
 	struct world *w = self;
 
 	note(w, "tick %llu\n", (unsigned long long)(now_us - START_US));
-	w->deadline_us = MB_NEVER;
+	if (!w->sends_next)
+		w->deadline_us = MB_NEVER;
 }
 
 static void engine_line(const void *self, struct mb_line *ret_line)
@@ -373,6 +375,26 @@ static void test_lost_decides(void **state)
 	world_done(&w);
 }
 
+/* What it would send waits for the stream, and nobody turns round and round meanwhile. */
+static void test_waits_for_the_stream(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	w.run.lost = world_lost;
+	w.sends_next = true;
+	w.deadline_us = START_US;
+	mem_stream_fail(w.near, "pulled out");
+	assert_int_equal(run_turn(&w.run, 0, START_US), 0);
+	assert_int_equal(run_turn(&w.run, 0, START_US + 1), 0);
+	assert_int_equal(run_deadline(&w.run), START_US + 3000000);
+	w.deadline_us = START_US + 2000000; /* another one is kept */
+	assert_int_equal(run_turn(&w.run, 0, START_US + 2), 0);
+	assert_int_equal(run_deadline(&w.run), START_US + 2000000);
+	world_done(&w);
+}
+
 /* Much at once: the rest is asked for at once, though no event of poll(2) tells of it. */
 static void test_comes_back_for_the_rest(void **state)
 {
@@ -500,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_break_goes_before_the_bytes),
 		cmocka_unit_test(test_failure_comes_after_the_last_bytes),
 		cmocka_unit_test(test_lost_decides),
+		cmocka_unit_test(test_waits_for_the_stream),
 		cmocka_unit_test(test_comes_back_for_the_rest),
 		cmocka_unit_test(test_real_time_over_tcp),
 		cmocka_unit_test(test_deadline_in_real_time),
