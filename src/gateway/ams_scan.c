@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UNHEARD_MAX 3
 #define STUCK_US 600000000u /* the longest of one mask at 300 baud takes two minutes */
 
 struct meter {
@@ -40,10 +41,18 @@ struct scanning {
 	uint32_t requests; /* REQ_UD2 sent for the masks that are done with */
 	int line_error; /* why the line was not ours, at this step for the first time; 0: it was */
 	enum scdata_step line_step;
+	unsigned unheard; /* masks that are acknowledged, but not answered, since */
+	bool gave_up; /* for that */
 	uint32_t error;
 };
 
 /* ---- what is found ---- */
+
+static void give_up(struct scanning *s)
+{
+	s->gave_up = true;
+	port_scan_cancel(&s->scan);
+}
 
 static void found(struct scanning *s, const struct mb_search_event *e)
 {
@@ -54,8 +63,11 @@ static void found(struct scanning *s, const struct mb_search_event *e)
 		return;
 	}
 	/* it may be our telegram that was not heard */
-	if (s->line_error && (e->flags & MB_SEARCH_NO_DATA))
+	if (s->line_error && (e->flags & MB_SEARCH_NO_DATA)) {
+		if (s->line_step == SCDATA_STEP_SEARCH_REQUEST && ++s->unheard == UNHEARD_MAX)
+			give_up(s);
 		return;
+	}
 	if (s->n == AT_DEVICES_MAX || s->enough) {
 		s->more = !s->enough;
 		return;
@@ -225,7 +237,7 @@ static void trouble(struct scanning *s, const struct mb_search_event *e)
 	if (line_errors[e->code])
 		note_line(s, line_errors[e->code], step_of(s, &e->progress));
 	if (e->code == MB_SEARCH_TROUBLE_BABBLE) /* what cannot be asked is not silent */
-		port_scan_cancel(&s->scan);
+		give_up(s);
 }
 
 /* The bus is never free. */
@@ -234,7 +246,7 @@ static void on_stuck(void *ctx)
 	struct scanning *s = ctx;
 
 	note_line(s, COLLECT_E_NOT_SENT, SCDATA_STEP_SEARCH);
-	port_scan_cancel(&s->scan);
+	give_up(s);
 }
 
 /* Not found, or not all, for that; where meters are alike, they are why. */
@@ -242,7 +254,7 @@ static bool line_lost(const struct scanning *s, const struct mb_search_done *don
 {
 	if (!s->line_error || s->twins || (done->complete && s->n > 0))
 		return false;
-	return s->scan.result == 0 || s->line_error == COLLECT_E_NOT_SENT;
+	return s->scan.result == 0 || s->gave_up;
 }
 
 static uint32_t error_of(const struct scanning *s, const struct mb_search_done *done)

@@ -58,6 +58,17 @@ static void what_could_not_be_sent_is_named(void **state)
 	}
 }
 
+/* Meters acknowledge, and each request for their data fails for the line: that ends the search. */
+static void a_request_that_cannot_be_sent_ends_it(void **state)
+{
+	(void)state;
+	bus.select = ACK;
+	bus.request = FOREIGN;
+	assert_string_equal(
+		at_ask(talk, "AT^SCAMS=\"SCAN\",2,38400"), "\n^SCAMS: 131092,0\n\nOK\n");
+	assert_in_range(bus.answered, 2, 100);
+}
+
 /* Silence because nothing could be asked is not that nobody is there. */
 static void a_line_that_is_never_quiet_costs_no_table(void **state)
 {
@@ -79,6 +90,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_could_not_be_sent_is_named),
+		TEST(a_request_that_cannot_be_sent_ends_it),
 		TEST(a_line_that_is_never_quiet_costs_no_table),
 	};
 
