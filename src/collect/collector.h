@@ -210,8 +210,8 @@ int collector_ams_set(
 
 /* ---- the past ---- */
 
-/* rc 0: all was decoded; redecode is lent, for redecode_report() and redecode_chains(). */
 struct redecode;
+/* rc 0: all was decoded; redecode is lent, for redecode_report() and redecode_chains(). */
 typedef void collector_redecoded(void *ctx, int rc, const struct redecode *redecode);
 /*
  * Decodes the stored telegrams of an account again by the tables of this program, and counts what that

@@ -14,7 +14,7 @@
 #define KEY_SINCE "ams.since_ms"
 #define NUMBER_MAX 24 /* as text, with its NUL */
 
-struct ams_change {
+struct rules_change {
 	struct collector *c;
 	struct collector_ams ams;
 	int64_t since_ms;
@@ -81,7 +81,7 @@ static void put(struct store_batch *batch, const char *key, int64_t number)
 }
 
 /* Slots begin anew when it is enabled: those of before never were. */
-static void show(struct collector *c, const struct ams_change *change)
+static void show(struct collector *c, const struct rules_change *change)
 {
 	bool switched = c->ams.enabled != change->ams.enabled;
 
@@ -101,7 +101,7 @@ static void show(struct collector *c, const struct ams_change *change)
 
 static void committed(void *ctx, int rc, const struct store_batch *batch)
 {
-	struct ams_change *change = ctx;
+	struct rules_change *change = ctx;
 
 	(void)batch;
 	if (rc == 0)
@@ -114,7 +114,7 @@ static void committed(void *ctx, int rc, const struct store_batch *batch)
 int collector_ams_set(
 	struct collector *c, const struct collector_ams *ams, collector_done *done, void *ctx)
 {
-	struct ams_change *change;
+	struct rules_change *change;
 	struct post *p;
 
 	if (ams->retry > COLLECTOR_AMS_RETRY_MAX)
@@ -126,7 +126,7 @@ int collector_ams_set(
 		post_drop(p);
 		return STORE_E_MEMORY;
 	}
-	*change = (struct ams_change){c, *ams, c->ams_since_ms, done, ctx};
+	*change = (struct rules_change){c, *ams, c->ams_since_ms, done, ctx};
 	if (ams->enabled && !c->ams.enabled)
 		change->since_ms = loop_wall_ms(c->config.loop);
 	put(post_batch(p), KEY_ENABLED, ams->enabled);

@@ -69,7 +69,8 @@ struct ams_cursor {
 };
 
 struct ams_cursor *ams_cursor_find(struct ams *ams, const char *name); /* NULL: none */
-struct ams_cursor *ams_cursor_get(struct ams *ams, const char *name); /* NULL: too many */
+struct ams_cursor *ams_cursor_get(
+	struct ams *ams, const char *name); /* NULL: too many, or no memory */
 /* Of the store, at the start. */
 int ams_cursor_load(struct ams *ams, const char *key, const char *value);
 /* Moves the cursor of the session's reader, never back. */

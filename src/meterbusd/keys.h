@@ -131,8 +131,8 @@ void keys_retention(const struct config *c, struct store_retention *ret_retentio
 void keys_queue(const struct config *c, struct store_queue_options *ret_options);
 void keys_bus(
 	const struct config_block *bus, struct stream_url *ret_url, struct port_limits *ret_limits);
-/* Words of a list, with what they point into. */
 #define KEYS_WORD_MAX 64 /* an address with its prefix, and NUL */
+/* Who may come in where, and what the options point into. */
 struct keys_accept {
 	struct acceptor_options options; /* pointers into this, and into the configuration */
 	struct keys_listen listen;
