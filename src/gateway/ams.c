@@ -98,6 +98,11 @@ int ams_op_commit(struct ams_op *op, struct store_batch *batch)
 
 /* ---- sessions ---- */
 
+void ams_who(const struct ams_session *s, char ret_who[PORT_WHO_MAX])
+{
+	snprintf(ret_who, PORT_WHO_MAX, "at %.*s", (int)(PORT_WHO_MAX - sizeof("at ")), s->reader);
+}
+
 static void identity(void *ctx, struct at_identity *ret)
 {
 	const struct ams_session *s = ctx;

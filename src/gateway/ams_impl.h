@@ -160,6 +160,9 @@ struct ams_session {
 	struct ams_reading reading;
 };
 
+/* Who it is for others that wait for a bus: "at NAME". */
+void ams_who(const struct ams_session *s, char ret_who[PORT_WHO_MAX]);
+
 /* Operations, a file a noun: see at_device.h. */
 int ams_get_port(void *ctx, uint32_t port, struct at_port *ret);
 int ams_set_port(void *ctx, uint32_t port, const struct at_port *settings);

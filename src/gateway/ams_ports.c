@@ -126,6 +126,7 @@ static void keep_saved(struct ams *ams, const struct ams_saved_port *wanted)
 
 int ams_port_load(struct ams *ams, const char *key, const char *value)
 {
+	_Static_assert(PORT_NAME_MAX == 64, "the format says so");
 	struct ams_saved_port saved = {.number = (uint32_t)strtoul(key, NULL, 10)};
 	struct at_port *p = &saved.port;
 
@@ -263,8 +264,11 @@ static void restore(struct ams *ams, struct ams_bus *bus)
 
 	if (!saved || in_force(ams, bus, &now) < 0 || memcmp(&now, &saved->port, sizeof(now)) == 0)
 		return;
-	if (put_in_force(ams, bus, &saved->port) < 0)
+	if (put_in_force(ams, bus, &saved->port) < 0) {
+		log_warning("bus %s cannot run as AT^SCPORT%" PRIu32 " saved it", bus->name,
+			bus->number);
 		return;
+	}
 	log_notice("bus %s runs at %" PRIu32 " baud, %" PRIu32 " data bits, %" PRIu32
 		   " stop bits, parity %" PRIu32 ", as AT^SCPORT%" PRIu32
 		   " saved it, not as the configuration says",

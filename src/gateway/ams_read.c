@@ -5,8 +5,6 @@
 #include "base/loop.h"
 #include "collect/failed_step.h"
 
-#include <stdio.h>
-
 #define WAIT_US 120000000u /* for the bus; then it could not be started */
 
 struct reading_op {
@@ -73,7 +71,7 @@ static int submit(struct reading_op *r, uint32_t port, const struct scdata_addre
 	r->job.not_after_us = loop_now_us(r->op.ams->config.loop) + WAIT_US;
 	r->job.event = on_event;
 	r->job.ctx = r;
-	snprintf(r->job.who, sizeof(r->job.who), "at %.40s", r->op.session->reader);
+	ams_who(r->op.session, r->job.who);
 	return port_submit(r->port, &r->job);
 }
 

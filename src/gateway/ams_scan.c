@@ -362,7 +362,7 @@ static int begin_scan(struct scanning *s)
 	config->n_nodes = MB_SEARCH_NODES(AT_DEVICES_MAX);
 	s->scan.event = on_event;
 	s->scan.ctx = s;
-	snprintf(s->scan.who, sizeof(s->scan.who), "at %.40s", s->change.op.session->reader);
+	ams_who(s->change.op.session, s->scan.who);
 	return port_scan_start(s->port, &s->scan);
 }
 
