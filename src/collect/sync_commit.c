@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The second half of a synchronisation: what was heard becomes rows, readings and events. */
+#include "base/clock.h"
 #include "base/loop.h"
 #include "collect/collect_error.h"
 #include "collect/collector_load.h"
@@ -271,16 +272,13 @@ static void committed(void *ctx, int rc, const struct store_batch *batch)
 	end(s);
 }
 
-void sync_conclude(struct sync *s, enum sync_result result, int error, const char *text)
+static void write_report(struct sync *s, enum sync_result result, int error, const char *text)
 {
-	struct sync_report *r = &s->report;
-	struct post *p = post_new(s->d->c);
 	uint64_t now_us = loop_now_us(s->d->c->config.loop);
-	bool failed;
 	uint64_t busy_us = s->busy_us + (s->job.begun_us ? now_us - s->job.begun_us : 0);
 
 	snprintf(s->text, sizeof(s->text), "%s", text);
-	*r = (struct sync_report){
+	s->report = (struct sync_report){
 		.account = s->account->id,
 		.kind = (uint8_t)s->kind,
 		.scheduled = s->scheduled,
@@ -289,13 +287,20 @@ void sync_conclude(struct sync *s, enum sync_result result, int error, const cha
 		.text = s->text,
 		.due_ms = s->scheduled ? s->due.due_ms : 0,
 		.start_ms = s->start_ms,
-		.wait_ms = (uint32_t)((now_us - s->start_us - busy_us) / 1000),
-		.duration_ms = (uint32_t)(busy_us / 1000),
+		.wait_ms = (uint32_t)((now_us - s->start_us - busy_us) / US_PER_MS),
+		.duration_ms = (uint32_t)(busy_us / US_PER_MS),
 		.telegrams = s->count,
 		.attempts = s->attempts,
 	};
+}
+
+void sync_conclude(struct sync *s, enum sync_result result, int error, const char *text)
+{
 	/* an answer that came whole is no failure of the bus, whatever it says */
-	failed = result != SYNC_OK && !(error == MB_E_APPLICATION && s->count);
+	bool failed = result != SYNC_OK && !(error == MB_E_APPLICATION && s->count);
+	struct post *p = post_new(s->d->c);
+
+	write_report(s, result, error, text);
 	s->committing = true;
 	s->chain = -1;
 	device_refresh(s->d);

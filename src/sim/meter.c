@@ -96,9 +96,9 @@ static void write_block(struct mb_writer *w, const struct context *c, int64_t le
 	mb_write_manufacturer(w, false, block, n);
 }
 
-static void write_row(struct mb_writer *w, const struct context *c, const struct model_row *row)
+static struct mb_record_head head_of(const struct model_row *row)
 {
-	struct mb_record_head head = {
+	return (struct mb_record_head){
 		.storage = row->storage,
 		.tariff = row->tariff,
 		.subunit = row->subunit,
@@ -111,6 +111,11 @@ static void write_row(struct mb_writer *w, const struct context *c, const struct
 		.text_len = row->unit ? (uint8_t)strlen(row->unit) : 0,
 		.text_first = row->unit != NULL,
 	};
+}
+
+static void write_row(struct mb_writer *w, const struct context *c, const struct model_row *row)
+{
+	struct mb_record_head head = head_of(row);
 
 	switch ((enum model_rule)row->rule) {
 	case RULE_STORED_DATE:
