@@ -45,6 +45,8 @@ static int64_t add_node(struct reader *r, enum json_type type)
 {
 	struct json_doc *doc = r->doc;
 
+	if (doc->count == JSON_IN_VALUES_MAX)
+		return -1;
 	if (doc->count == doc->size) {
 		uint32_t size = doc->size ? 2 * doc->size : 64;
 		struct json_node *nodes = realloc(doc->nodes, size * sizeof(*nodes));

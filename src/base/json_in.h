@@ -20,6 +20,7 @@
 
 #define JSON_IN_DEPTH_MAX 64
 #define JSON_IN_BYTES_MAX (UINT32_C(256) << 20)
+#define JSON_IN_VALUES_MAX (UINT32_C(4) << 20) /* names of members count, too */
 
 enum json_type {
 	JSON_IN_NONE, /* not there */
@@ -49,7 +50,7 @@ struct json_in {
 	uint32_t at, end; /* nodes: itself, the end of what it is in */
 };
 
-/* 0, or < 0: no JSON, too deep, too long, no memory; then the document is empty, but for wrong_at. */
+/* 0, or < 0: no JSON, too deep, too long, too many values, no memory; then the document is empty, but for wrong_at. */
 int json_in(struct json_doc *doc, const char *text, size_t len);
 void json_doc_done(struct json_doc *doc);
 struct json_in json_in_root(const struct json_doc *doc);

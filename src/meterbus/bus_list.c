@@ -242,6 +242,10 @@ int bus_list_file(struct bus_list *list, const char *path)
 		else
 			rc = read_line(list, line, &at);
 	}
+	if (rc == EXIT_OK && ferror(file)) {
+		talk_error("%s: %s", at.path, strerror(errno));
+		rc = EXIT_USAGE;
+	}
 	explicit_bzero(line, sizeof(line));
 	if (!standard)
 		fclose(file);

@@ -267,6 +267,10 @@ static int replay_lines(struct monitor *m, FILE *f, const char *path)
 		if (is_over(m, e.time_us) || run_stop_signal())
 			return EXIT_OK;
 	}
+	if (ferror(f)) {
+		talk_error("%s: %s", path, strerror(errno));
+		return EXIT_USAGE;
+	}
 	return number == 1 ? bad_capture(path, number, version) : EXIT_OK;
 }
 

@@ -339,10 +339,31 @@ static int each_of_page(struct json_in items, uint64_t *left, ctl_each_fn *fn, v
 	return rc;
 }
 
+static int no_list(const struct ctl *c, const char *why)
+{
+	talk_error("%s: %s; is this meterbusd?", c->url, why);
+	return EXIT_PORT;
+}
+
+int ctl_next_page(const struct ctl *c, struct json_in page, char cursor[CTL_CURSOR_MAX])
+{
+	const char *next = json_in_text(json_in_get(page, "next"));
+
+	if (json_in_type(json_in_get(page, "items")) != JSON_IN_ARRAY &&
+		json_in_type(json_in_get(page, "buckets")) != JSON_IN_ARRAY)
+		return no_list(c, "the answer is no list");
+	if (*next && strcmp(next, cursor) == 0)
+		return no_list(c, "the list goes round in circles");
+	if (strlen(next) >= CTL_CURSOR_MAX)
+		return no_list(c, "the name of the next page is too long");
+	snprintf(cursor, CTL_CURSOR_MAX, "%s", next);
+	return EXIT_OK;
+}
+
 int ctl_each(struct ctl *c, const struct ctl_path *path, uint64_t limit, ctl_each_fn *fn, void *ctx)
 {
 	uint64_t left = limit ? limit : UINT64_MAX;
-	char cursor[256] = "";
+	char cursor[CTL_CURSOR_MAX] = "";
 	int rc;
 
 	do {
@@ -357,8 +378,8 @@ int ctl_each(struct ctl *c, const struct ctl_path *path, uint64_t limit, ctl_eac
 		if (rc != EXIT_OK)
 			return rc;
 		rc = each_of_page(json_in_get(answer.root, "items"), &left, fn, ctx);
-		snprintf(cursor, sizeof(cursor), "%s",
-			json_in_text(json_in_get(answer.root, "next")));
+		if (rc == EXIT_OK)
+			rc = ctl_next_page(c, answer.root, cursor);
 		ctl_answer_done(&answer);
 	} while (rc == EXIT_OK && left > 0 && *cursor);
 	return rc;

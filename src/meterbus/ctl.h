@@ -18,6 +18,7 @@
 #define CTL_ANSWER_MAX (64u << 20)
 #define CTL_BODY_MAX (8u << 20)
 #define CTL_PAGE 1000 /* items asked for at once */
+#define CTL_CURSOR_MAX 256 /* the name of a page, with its NUL */
 #define CTL_TIMEOUT_S 120
 
 /* Which accounts. */
@@ -91,6 +92,8 @@ void ctl_answer_done(struct ctl_answer *answer);
 /* The same with the answer to be thrown away. */
 int ctl_do(struct ctl *c, const char *method, const struct ctl_path *path, const char *body);
 
+/* The cursor moves on behind this page of items or buckets; "": it was the last one. */
+int ctl_next_page(const struct ctl *c, struct json_in page, char cursor[CTL_CURSOR_MAX]);
 /* Each item of a list, page after page; limit 0: all. fn returns EXIT_OK to go on. */
 typedef int ctl_each_fn(void *ctx, struct json_in item);
 int ctl_each(

@@ -98,7 +98,7 @@ static int get_page(struct ctl *c, const char *noun, const struct args *args, co
 
 static int list_accounts(struct ctl *c, const struct args *args, struct ctl_table *t)
 {
-	char cursor[128] = "";
+	char cursor[CTL_CURSOR_MAX] = "";
 	int rc;
 
 	do {
@@ -112,8 +112,8 @@ static int list_accounts(struct ctl *c, const struct args *args, struct ctl_tabl
 		if (rc == EXIT_OK)
 			list_page(t, json_in_get(accounts.root, "items"),
 				json_in_get(states.root, "items"));
-		snprintf(cursor, sizeof(cursor), "%s",
-			json_in_text(json_in_get(accounts.root, "next")));
+		if (rc == EXIT_OK)
+			rc = ctl_next_page(c, accounts.root, cursor);
 		ctl_answer_done(&accounts);
 		ctl_answer_done(&states);
 	} while (rc == EXIT_OK && *cursor);

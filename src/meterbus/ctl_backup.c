@@ -33,7 +33,7 @@ static int ctl_backups(struct ctl *c, const struct args *args)
 
 struct download {
 	FILE *file;
-	int64_t bytes;
+	int64_t bytes, wanted; /* came, announced */
 	bool failed;
 };
 
@@ -43,7 +43,7 @@ static bool take(void *ctx, const char *bytes, size_t n)
 
 	d->failed |= fwrite(bytes, 1, n, d->file) != n;
 	d->bytes += (int64_t)n;
-	return !d->failed;
+	return !d->failed && d->bytes <= d->wanted;
 }
 
 static int fetch(struct ctl *c, const char *name, struct download *d)
@@ -70,7 +70,6 @@ static int download(struct ctl *c, struct json_in backup, const char *to)
 {
 	char part[4096];
 	struct download d = {0};
-	int64_t bytes = -1;
 	mode_t old = umask(077);
 	int rc;
 
@@ -81,12 +80,14 @@ static int download(struct ctl *c, struct json_in backup, const char *to)
 		talk_error("%s: %s", part, strerror(errno));
 		return EXIT_OUTPUT;
 	}
+	d.wanted = -1;
+	json_in_i64(json_in_get(backup, "bytes"), &d.wanted);
 	rc = fetch(c, json_in_text(json_in_get(backup, "name")), &d);
-	json_in_i64(json_in_get(backup, "bytes"), &bytes);
 	d.failed |= fflush(d.file) != 0 || fsync(fileno(d.file)) != 0;
 	d.failed |= fclose(d.file) != 0;
-	if (rc == EXIT_OK && !d.failed && d.bytes != bytes) {
-		talk_error("%s: %lld bytes came of %lld", to, (long long)d.bytes, (long long)bytes);
+	if (rc == EXIT_OK && !d.failed && d.bytes != d.wanted) {
+		talk_error(
+			"%s: %lld bytes came of %lld", to, (long long)d.bytes, (long long)d.wanted);
 		rc = EXIT_PORT;
 	}
 	if (rc == EXIT_OK && (d.failed || rename(part, to) < 0)) {

@@ -163,7 +163,7 @@ static void page_items(struct points *p, struct json_in items)
 
 static int get_points(struct ctl *c, const struct ctl_path *path, struct points *p)
 {
-	char cursor[32] = "";
+	char cursor[CTL_CURSOR_MAX] = "";
 	int rc;
 
 	if (p->csv)
@@ -179,10 +179,9 @@ static int get_points(struct ctl *c, const struct ctl_path *path, struct points 
 			return rc;
 		page_items(p, json_in_get(answer.root, "items"));
 		page_items(p, json_in_get(answer.root, "buckets"));
-		snprintf(cursor, sizeof(cursor), "%s",
-			json_in_text(json_in_get(answer.root, "next")));
+		rc = ctl_next_page(c, answer.root, cursor);
 		ctl_answer_done(&answer);
-	} while (*cursor && p->left > 0);
+	} while (rc == EXIT_OK && *cursor && p->left > 0);
 	return rc;
 }
 

@@ -26,6 +26,7 @@ struct ctl_http {
 	struct ctl_http_answer *answer;
 	bool ended; /* by take or tick */
 	bool too_long;
+	bool other_type;
 };
 
 static bool is_loopback(const char *url)
@@ -86,6 +87,14 @@ void ctl_http_close(struct ctl_http *h)
 
 /* ---- callbacks of libcurl ---- */
 
+static bool is_type(const struct ctl_http *h, const char *wanted)
+{
+	const char *type = NULL;
+
+	curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &type);
+	return !wanted || (type && strncasecmp(type, wanted, strlen(wanted)) == 0);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct ctl_http *h = ctx;
@@ -93,6 +102,9 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (h->request->take && status < 300) {
+		h->other_type = !is_type(h, h->request->type);
+		if (h->other_type)
+			return CURL_WRITEFUNC_ERROR;
 		h->ended = !h->request->take(h->request->ctx, bytes, size * n);
 		return h->ended ? CURL_WRITEFUNC_ERROR : size * n;
 	}
@@ -181,23 +193,37 @@ static void prepare(struct ctl_http *h, const char *url, struct curl_slist *list
 	curl_easy_setopt(h->curl, CURLOPT_XFERINFODATA, h);
 }
 
+/* libcurl calls an answer that is no HTTP a protocol that it does not know. */
+static bool was_connected(const struct ctl_http *h)
+{
+	long port = 0;
+
+	curl_easy_getinfo(h->curl, CURLINFO_PRIMARY_PORT, &port);
+	return port > 0;
+}
+
 static int complain(const struct ctl_http *h, CURLcode code)
 {
 	const char *why = *h->why ? h->why : curl_easy_strerror(code);
+	bool wrong_url = code == CURLE_URL_MALFORMAT ||
+			 (code == CURLE_UNSUPPORTED_PROTOCOL && !was_connected(h));
 
-	if (h->too_long)
+	if (h->other_type)
+		talk_error("%s: the answer is no %s; is this meterbusd?", h->url, h->request->type);
+	else if (h->too_long)
 		talk_error("%s: the answer is longer than %u MiB", h->url, CTL_ANSWER_MAX >> 20);
-	else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+	else if (wrong_url)
 		talk_error("--url %s: must be http://HOST:PORT or https://HOST:PORT (%s)", h->url,
 			why);
 	else if (code == CURLE_COULDNT_CONNECT)
 		talk_error("%s: %s; is meterbusd running there? --url tells where", h->url, why);
 	else if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_PEER_FAILED_VERIFICATION)
 		talk_error("%s: %s; --ca names the certificates to trust", h->url, why);
+	else if (code == CURLE_UNSUPPORTED_PROTOCOL)
+		talk_error("%s: the answer is no HTTP (%s); is this meterbusd?", h->url, why);
 	else
 		talk_error("%s: %s", h->url, why);
-	return code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? EXIT_USAGE
-										 : EXIT_PORT;
+	return wrong_url ? EXIT_USAGE : EXIT_PORT;
 }
 
 int ctl_http_ask(struct ctl_http *h, const struct ctl_http_request *request,
@@ -209,7 +235,7 @@ int ctl_http_ask(struct ctl_http *h, const struct ctl_http_request *request,
 
 	h->request = request;
 	h->answer = ret_answer;
-	h->ended = h->too_long = false;
+	h->ended = h->too_long = h->other_type = false;
 	h->why[0] = '\0';
 	ret_answer->status = 0;
 	ret_answer->etag[0] = '\0';

@@ -24,6 +24,7 @@ struct ctl_http_request {
 	const char *last_event; /* the same */
 	/* Where a good answer goes in place of the buffer; false ends it. Then there is no timeout. */
 	bool (*take)(void *ctx, const char *bytes, size_t n);
+	const char *type; /* media type that take wants, NULL: any */
 	/* At least once a second with take, NULL: nothing to do; false ends it. */
 	bool (*tick)(void *ctx);
 	void *ctx;

@@ -59,6 +59,7 @@ static int listen_once(struct ctl *c, const struct ctl_path *path, struct listen
 		.path = path->text,
 		.last_event = l->sse.id,
 		.take = on_bytes,
+		.type = "text/event-stream",
 		.tick = on_tick,
 		.ctx = l,
 	};
@@ -90,6 +91,11 @@ int ctl_stream(struct ctl *c, const struct ctl_path *path, const struct ctl_stre
 				"%s: an event is longer than %u bytes", c->url, CTL_SSE_LINE_MAX);
 			rc = EXIT_PORT;
 			break;
+		}
+		if (rc == EXIT_OK && !l.ended && !l.heard) {
+			talk_error(
+				"%s: the stream ended before it began; is this meterbusd?", c->url);
+			rc = EXIT_PORT;
 		}
 		if (!l.ended && l.heard) {
 			talk_note("the stream was cut; connecting again");

@@ -56,12 +56,22 @@ static int read_file(struct keys *keys, const char *name)
 	}
 	while (rc == EXIT_OK && fgets(line, sizeof(line), file)) {
 		number++;
+		if (strlen(line) == sizeof(line) - 1) {
+			talk_error(
+				"%s:%u: longer than %d characters", name, number, LINE_MAX_LEN - 2);
+			rc = EXIT_USAGE;
+			break;
+		}
 		line[strcspn(line, "#\r\n")] = 0;
 		if (line[strspn(line, " \t")] && !keys_add(keys, line)) {
 			talk_error("%s:%u: a line is [IDENTIFICATION] KEY, the key 32 hex digits",
 				name, number);
 			rc = EXIT_USAGE;
 		}
+	}
+	if (rc == EXIT_OK && ferror(file)) {
+		talk_error("%s: %s", name, strerror(errno));
+		rc = EXIT_USAGE;
 	}
 	fclose(file);
 	memset(line, 0, sizeof(line));

@@ -57,6 +57,10 @@ static int read_profile(struct print *p, const char *name)
 		goto out;
 	}
 	n = fread(text, 1, PROFILE_FILE_MAX, file);
+	if (ferror(file)) {
+		talk_error("%s: %s", name, strerror(errno));
+		goto out;
+	}
 	if (n == PROFILE_FILE_MAX) {
 		talk_error("%s: larger than %d bytes", name, PROFILE_FILE_MAX);
 		goto out;

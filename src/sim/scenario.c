@@ -268,19 +268,17 @@ int scenario_parse(
 static int read_file(const char *path, char *buf, size_t max)
 {
 	FILE *f = fopen(path, "rb");
+	int error;
 	size_t n;
 
 	if (!f)
 		return -1;
 	n = fread(buf, 1, max - 1, f);
 	buf[n] = '\0';
-	if (ferror(f) || !feof(f)) {
-		errno = ferror(f) ? EIO : EFBIG;
-		fclose(f);
-		return -1;
-	}
+	error = ferror(f) ? errno : feof(f) ? 0 : EFBIG;
 	fclose(f);
-	return 0;
+	errno = error;
+	return error ? -1 : 0;
 }
 
 int scenario_read(const char *path, struct scenario *ret, char *ret_err, size_t err_max)
