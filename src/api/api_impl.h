@@ -89,12 +89,12 @@ void call_done(struct call *c); /* 204 */
  */
 bool call_over(struct call *c);
 
-void time_text(struct json_out *j, int64_t ms); /* "2026-11-21T09:28:00.123Z"; 0: null */
 void say_text(struct json_out *j, const char *key, const char *text);
 void say_u64(struct json_out *j, const char *key, uint64_t n);
 void say_i64(struct json_out *j, const char *key, int64_t n);
 void say_bool(struct json_out *j, const char *key, bool b);
-void say_time(struct json_out *j, const char *key, int64_t ms);
+void say_time(
+	struct json_out *j, const char *key, int64_t ms); /* "2026-11-21T09:28:00.123Z"; 0: null */
 void say_array(struct json_out *j, const char *key); /* begins it */
 void say_items(struct json_out *j); /* begins an object with the array "items" */
 /* The end of a page: "next" is what cursor= takes, null at the end. */

@@ -167,7 +167,7 @@ void call_answer_location(struct call *c, const char *location, uint64_t revisio
 
 /* ---- JSON ---- */
 
-void time_text(struct json_out *j, int64_t ms)
+static void time_text(struct json_out *j, int64_t ms)
 {
 	int64_t s = ms / 1000 - (ms % 1000 < 0);
 	struct civil at = civil_of_s(s);

@@ -97,12 +97,10 @@ const char *http_header(const struct http_request *r, const char *name); /* NULL
 const char *http_body(
 	const struct http_request *r, size_t *ret_len); /* never NULL; NUL behind it */
 const char *http_peer(const struct http_request *r); /* with its port */
-bool http_secure(const struct http_request *r); /* over TLS */
 bool http_gone(const struct http_request *r); /* nobody waits for the answer any more */
 
 /* For whoever handles it, free when the request is. */
 void http_set_ctx(struct http_request *r, void *ctx, void (*free_ctx)(void *ctx));
-void *http_ctx(const struct http_request *r);
 
 /* ---- answers ---- */
 

@@ -269,11 +269,6 @@ const char *http_peer(const struct http_request *r)
 	return r->conn ? r->conn->peer : "";
 }
 
-bool http_secure(const struct http_request *r)
-{
-	return r->conn && r->conn->listener->tls;
-}
-
 bool http_gone(const struct http_request *r)
 {
 	return !r->h || r->answered;
@@ -283,11 +278,6 @@ void http_set_ctx(struct http_request *r, void *ctx, void (*free_ctx)(void *ctx)
 {
 	r->ctx = ctx;
 	r->free_ctx = free_ctx;
-}
-
-void *http_ctx(const struct http_request *r)
-{
-	return r->ctx;
 }
 
 /* ---- answers ---- */

@@ -42,11 +42,6 @@ static const struct {
 };
 /* clang-format on */
 
-unsigned problem_status(enum problem problem)
-{
-	return rows[problem].status;
-}
-
 static void begin(struct json_out *j, enum problem problem, const char *detail)
 {
 	char type[64];

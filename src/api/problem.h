@@ -46,6 +46,5 @@ __attribute__((format(printf, 3, 4))) void problem_respond(
 void problem_respond_errors(struct http_request *r, const struct account_errors *errors);
 /* Of a STORE_E_*, PORT_E_* or MB_E_* that ended what was asked for; text may be NULL. */
 void problem_respond_error(struct http_request *r, int error, const char *text);
-unsigned problem_status(enum problem problem);
 
 #endif

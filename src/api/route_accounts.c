@@ -47,7 +47,7 @@ void account_page(struct call *c, account_say *say)
 	call_answer(c);
 }
 
-void say_account(struct call *c, const struct account *account)
+static void say_account(struct call *c, const struct account *account)
 {
 	json_out_raw(&c->j, "", 0); /* the comma */
 	if (!account_to_json(account, ACCOUNT_FULL, c->j.buf))

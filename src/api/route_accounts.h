@@ -21,7 +21,6 @@ void account_filter_of(const struct call *c, struct account_filter *ret_filter);
 typedef void account_say(struct call *c, const struct account *account);
 /* Answers with a page of what say() says of each. */
 void account_page(struct call *c, account_say *say);
-void say_account(struct call *c, const struct account *account);
 /* {"identification": ...} of a meter: schema Meter. */
 void say_identity(struct json_out *j, const struct mb_secondary *meter);
 

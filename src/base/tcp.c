@@ -31,7 +31,8 @@ void peer_text_add(struct peer_text *t, const uint8_t *bytes, size_t n)
 	}
 }
 
-const char *peer_text_get(struct peer_text *t)
+/* NULL: none. */
+static const char *peer_text_get(struct peer_text *t)
 {
 	while (t->len > 0 && t->bytes[t->len - 1] == ' ')
 		t->len--;

@@ -16,7 +16,6 @@ struct peer_text {
 };
 
 void peer_text_add(struct peer_text *t, const uint8_t *bytes, size_t n);
-const char *peer_text_get(struct peer_text *t); /* NULL: none */
 
 /* Fails the stream with an errno (EPIPE: closed), or with what the peer said last. MB_E_STREAM. */
 int tcp_failed(struct stream *s, struct peer_text *t, int error);

@@ -8,17 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const texts[] = {
-#define MB_X(name, text) text,
-	PORT_DROP_MAP(MB_X)
-#undef MB_X
-};
-
-const char *port_drop_text(unsigned drop)
-{
-	return drop < PORT_DROPS ? texts[drop] : NULL;
-}
-
 /* ---- what a frame means to the bus ---- */
 
 static bool needs_selection(const struct mb_frame *f)

@@ -35,21 +35,15 @@ struct port_guest;
 /* The bytes of a frame, or of an answer that is none; valid during the call. May close the guest. */
 typedef void port_guest_bytes(struct port_guest *guest, const uint8_t *bytes, size_t n);
 
-/* X(NAME, "why a frame, or an answer, was dropped") */
-#define PORT_DROP_MAP(X) \
-	X(BROKEN, "not a frame of a master, or a part of one") \
-	X(STALE, "it waited for too long") \
-	X(AGAIN, "the client sent another one meanwhile") \
-	X(SELECTION, "within a dialogue with the selected meter, after somebody else had the bus") \
-	X(REFUSED, "no room, or no connection")
-
+/* Why a frame, or an answer, was dropped. */
 enum port_drop {
-#define MB_X(name, text) PORT_DROP_##name,
-	PORT_DROP_MAP(MB_X)
-#undef MB_X
+	PORT_DROP_BROKEN, /* not a frame of a master, or a part of one */
+	PORT_DROP_STALE, /* it waited for too long */
+	PORT_DROP_AGAIN, /* the client sent another one meanwhile */
+	PORT_DROP_SELECTION, /* of a dialogue with a selected meter; others have had the bus since */
+	PORT_DROP_REFUSED, /* no room, or no connection */
 	PORT_DROPS
 };
-const char *port_drop_text(unsigned drop); /* NULL from PORT_DROPS on */
 
 struct port_guest_frame {
 	uint64_t came_us;

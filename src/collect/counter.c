@@ -32,7 +32,8 @@ static bool leaves_counter(const struct mb_record *r)
 	return true;
 }
 
-bool counter_is(const struct mb_record *record)
+/* Does this record count energy, volume, mass ... of storage 0? */
+static bool is_counter(const struct mb_record *record)
 {
 	return record->kind == MB_RECORD_DATA && record->function == MB_FUNCTION_INSTANTANEOUS &&
 	       record->storage == 0 && counts(record->unit) &&
@@ -75,7 +76,7 @@ static bool rolled_over(const struct mb_record *r, uint64_t old, uint64_t now)
 enum counter_step counter_step(
 	const struct mb_record *record, const struct mb_decimal *old, const struct mb_decimal *now)
 {
-	if (!counter_is(record))
+	if (!is_counter(record))
 		return COUNTER_NONE;
 	if (mb_decimal_cmp(now, old) >= 0)
 		return COUNTER_UP;

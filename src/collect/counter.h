@@ -12,8 +12,6 @@ enum counter_step {
 	COUNTER_FELL,
 };
 
-/* Does this record count energy, volume, mass ... of storage 0? */
-bool counter_is(const struct mb_record *record);
 /*
  * From one value of a counter to the next. `record` says how many digits or bits it has. A rollover is
  * taken for one when the old value was in the last tenth of the range and the new one is not far behind

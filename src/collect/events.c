@@ -29,15 +29,6 @@ enum event_severity event_kind_severity(unsigned kind)
 	return kind < EVENT_KINDS ? kinds[kind].severity : EVENT_LIVE;
 }
 
-int event_kind_find(const char *name)
-{
-	for (int i = 0; i < EVENT_KINDS; i++) {
-		if (!strcmp(kinds[i].name, name))
-			return i;
-	}
-	return -1;
-}
-
 struct event_listener {
 	struct events *events;
 	struct event_listener *next;

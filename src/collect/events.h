@@ -64,7 +64,6 @@ enum event_kind {
 const char *event_kind_name(unsigned kind); /* NULL from EVENT_KINDS on */
 const char *event_kind_text(unsigned kind);
 enum event_severity event_kind_severity(unsigned kind);
-int event_kind_find(const char *name); /* -1: there is none */
 
 struct event {
 	uint64_t seq; /* in the store; 0: not kept */

@@ -6,7 +6,7 @@
 
 #define NEAR_MAX sizeof(((struct reading *)0)->data.near)
 
-const uint8_t *reading_data(const struct reading *reading)
+static const uint8_t *data_of(const struct reading *reading)
 {
 	return reading->data_len <= NEAR_MAX ? reading->data.near : reading->data.far;
 }
@@ -87,7 +87,7 @@ int reading_copy(const struct reading *from, struct reading *ret_reading)
 {
 	struct reading reading = *from;
 
-	if (set_data(&reading, reading_data(from), from->data_len) < 0)
+	if (set_data(&reading, data_of(from), from->data_len) < 0)
 		return STORE_E_MEMORY;
 	reading_shape_ref((struct reading_shape *)reading.shape);
 	*ret_reading = reading;
@@ -104,7 +104,7 @@ bool reading_same_value(const struct reading *a, const struct reading *b)
 	if (reading_number(a, &x) && reading_number(b, &y))
 		return mb_decimal_cmp(&x, &y) == 0;
 	return a->data_len == b->data_len &&
-	       (a->data_len == 0 || memcmp(reading_data(a), reading_data(b), a->data_len) == 0);
+	       (a->data_len == 0 || memcmp(data_of(a), data_of(b), a->data_len) == 0);
 }
 
 /* ---- for everybody ---- */
@@ -132,7 +132,7 @@ const char *reading_description(const struct reading *reading)
 void reading_record(const struct reading *reading, struct mb_record *ret_record)
 {
 	*ret_record = reading->shape->record;
-	ret_record->data = reading_data(reading);
+	ret_record->data = data_of(reading);
 	ret_record->data_len = reading->data_len;
 	ret_record->index = reading->index;
 	ret_record->value = reading->value;

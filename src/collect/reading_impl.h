@@ -21,7 +21,6 @@ void reading_done(struct reading_shapes *shapes, struct reading *reading);
 int reading_copy(const struct reading *from, struct reading *ret_reading);
 bool reading_same_value(const struct reading *a, const struct reading *b);
 uint8_t reading_quality_of(const struct mb_value *value);
-const uint8_t *reading_data(const struct reading *reading);
 
 /* ---- reading_point.c: a value as a point; text needs READINGS_TEXT_MAX and lives as long ---- */
 
@@ -133,7 +132,6 @@ struct change_series {
 
 struct change *change_new(struct readings *r);
 void change_free(struct change *c); /* with what was not taken over; NULL is fine */
-const char *change_text(struct change *c, const char *text, size_t len); /* NULL: failed */
 __attribute__((format(printf, 4, 5))) void change_note(
 	struct change *c, uint16_t kind, const char *data, const char *format, ...);
 /* One more, zeroed; NULL: failed. Valid until the next one. */

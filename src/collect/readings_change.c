@@ -63,7 +63,8 @@ static void *grow(struct change *c, void *items, size_t count, size_t *size, siz
 	return grown;
 }
 
-const char *change_text(struct change *c, const char *text, size_t len)
+/* NULL: failed. */
+static const char *keep_text(struct change *c, const char *text, size_t len)
 {
 	struct text *copy = malloc(sizeof(*copy) + len + 1);
 
@@ -94,8 +95,8 @@ void change_note(struct change *c, uint16_t kind, const char *data, const char *
 	if (!notes)
 		return;
 	c->notes = notes;
-	note.text = change_text(c, text, strlen(text));
-	note.data = change_text(c, data, strlen(data));
+	note.text = keep_text(c, text, strlen(text));
+	note.data = keep_text(c, data, strlen(data));
 	notes[c->public.n_notes++] = note;
 }
 
@@ -135,7 +136,7 @@ static const char *meta_text(
 
 	buf_init(&buf, READING_META_MAX);
 	if (reading_meta_write(&buf, &meta))
-		text = change_text(c, (const char *)buf.bytes, buf.len - 1);
+		text = keep_text(c, (const char *)buf.bytes, buf.len - 1);
 	else
 		c->failed = true;
 	buf_done(&buf);
@@ -154,7 +155,7 @@ static void add_row(struct change *c, const struct known *known, const struct ch
 		.id = known->series,
 		.account = c->r->account,
 		.segment = known->segment,
-		.key = change_text(c, told->key, strlen(told->key)),
+		.key = keep_text(c, told->key, strlen(told->key)),
 		.meta = meta_text(c, segment_of(c, known->segment), told),
 		.first_ms = known->first_ms,
 		.last_ms = told->gone ? told->gone->time_ms : told->time_ms,
@@ -223,7 +224,7 @@ void change_history(struct change *c, uint32_t series, const struct store_point 
 	rows->series = series;
 	rows->point = *point;
 	if (point->text)
-		rows->point.text = change_text(c, point->text, point->text_len);
+		rows->point.text = keep_text(c, point->text, point->text_len);
 }
 
 static uint64_t hash_row(const struct history_row *row)

@@ -41,9 +41,6 @@ const struct account *ams_table_at(struct ams *ams, uint32_t index); /* NULL: no
 bool ams_table_is_on(const struct account *a, const char *bus);
 /* Is it read by this identification, and nothing of the rest contradicts? */
 bool ams_table_is_meter(const struct account *a, const struct mb_secondary *meter);
-/* The account with this address on that bus, or the only one that is this meter; NULL: none. */
-const struct account *ams_table_find(
-	struct ams *ams, const char *bus, const struct mb_address *address);
 /* Takes index and schedule off an account. */
 int ams_table_take_off(struct ams_changes *l, const struct account *account);
 /* Gives an account index, interval and speed. base, revision: as earlier changes of l have left it. */

@@ -57,7 +57,8 @@ bool ams_table_is_meter(const struct account *a, const struct mb_secondary *mete
 	       (mb_secondary_match(&a->meter, meter) || mb_secondary_match(meter, &a->meter));
 }
 
-const struct account *ams_table_find(
+/* The account with this address on that bus, or the only one that is this meter; NULL: none. */
+static const struct account *find_account(
 	struct ams *ams, const char *bus, const struct mb_address *address)
 {
 	const struct accounts *accounts = collector_accounts(ams->config.collector);
@@ -332,7 +333,7 @@ static int begin_add(struct ams_change *g)
 	if (!bus)
 		return MB_E_NO_DATA;
 	ams_table_look(ams);
-	a = ams_table_find(ams, bus->name, &g->device.address.address);
+	a = find_account(ams, bus->name, &g->device.address.address);
 	g->device.index = a && a->index ? a->index : free_index(ams);
 	if (!g->device.index)
 		return MB_E_NO_SPACE;

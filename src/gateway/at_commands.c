@@ -104,10 +104,13 @@ const struct at_command at_commands[] = {
 /* clang-format on */
 const size_t at_commands_n = sizeof(at_commands) / sizeof(at_commands[0]);
 
-/* What =? makes of any command. */
-static const struct at_command test_command = {.run = at_test_run};
+static at_run_fn test_run;
 
-bool at_same(const char *a, const char *b)
+/* What =? makes of any command. */
+static const struct at_command test_command = {.run = test_run};
+
+/* In any case. */
+static bool same(const char *a, const char *b)
 {
 	return strcasecmp(a, b) == 0;
 }
@@ -131,7 +134,7 @@ static int require(bool good)
 
 static int check_protocol(const struct at_arg *a)
 {
-	bool mbus = a->quoted ? at_same(a->text, "MBUS") : a->number == PROTOCOL_MBUS;
+	bool mbus = a->quoted ? same(a->text, "MBUS") : a->number == PROTOCOL_MBUS;
 
 	return mbus ? 0 : AT_E_NOT_SUPPORTED;
 }
@@ -162,7 +165,7 @@ static int check_arg(const struct at_arg_row *row, const struct at_arg *a)
 		return require(a->quoted && scdata_interval(a->text));
 	case AT_ARG_INDEX_ALL:
 		if (a->quoted)
-			return require(at_same(a->text, "ALL"));
+			return require(same(a->text, "ALL"));
 		return require(in_range(a, 1, AT_DEVICES_MAX));
 	case AT_ARG_INDEX:
 		return require(in_range(a, 1, AT_DEVICES_MAX));
@@ -194,7 +197,7 @@ static bool has_sub(const struct at_command *c, const struct at_request *r)
 {
 	if (!c->sub)
 		return true;
-	return r->n_args && r->args[0].quoted && at_same(r->args[0].text, c->sub);
+	return r->n_args && r->args[0].quoted && same(r->args[0].text, c->sub);
 }
 
 static const struct at_command *find(const struct at_request *r, bool *ret_named)
@@ -278,7 +281,7 @@ static void print_row(struct at_session *s, const struct at_command *c, const ch
 	at_line_put(&s->line, "%s%s: %s", c->name, number, text);
 }
 
-int at_test_run(struct at_session *s, const struct at_request *r)
+static int test_run(struct at_session *s, const struct at_request *r)
 {
 	char number[24] = "";
 

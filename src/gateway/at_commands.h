@@ -58,13 +58,11 @@ extern const size_t at_commands_n;
 
 /* The row of a request, its arguments checked; or an enum at_error. */
 int at_command_find(const struct at_request *r, const struct at_command **ret_command);
-at_run_fn at_test_run; /* =? of any command */
 /* The n-th argument after the sub-command. */
 const struct at_arg *at_arg(const struct at_session *s, size_t n);
 int at_error_of(int error); /* of ops to enum at_error; 0 for >= 0 */
 int at_result_of(int rc); /* of a change: AT_LATER is AT_WAIT */
 int at_wait_again(int rc); /* of a question that has no answer yet: AT_LATER is AT_WAIT_AGAIN */
-bool at_same(const char *a, const char *b); /* in any case */
 
 at_run_fn at_nothing_run, at_echo_run, at_ident_run, at_cmee_run, at_logout_run;
 at_run_fn at_scport_query_run, at_scport_set_run, at_scport_apply_run;

@@ -44,16 +44,6 @@ static const char *const modes[] = {TRANSPARENT_MODE_MAP(MB_X)
 #undef MB_X
 };
 
-const char *transparent_protocol_name(unsigned protocol)
-{
-	return protocol < TRANSPARENT_PROTOCOLS ? protocols[protocol] : NULL;
-}
-
-const char *transparent_mode_name(unsigned mode)
-{
-	return mode < TRANSPARENT_MODES ? modes[mode] : NULL;
-}
-
 /* ---- to the client: all or nothing, so that no frame is torn ---- */
 
 static bool has_room(struct member *m, size_t n)

@@ -27,8 +27,6 @@ enum transparent_mode {
 #undef MB_X
 	TRANSPARENT_MODES
 };
-const char *transparent_protocol_name(unsigned protocol); /* NULL from TRANSPARENT_PROTOCOLS on */
-const char *transparent_mode_name(unsigned mode);
 
 /* Everything is copied. */
 struct transparent_options {

@@ -25,7 +25,8 @@ static const char *hex_text(const uint8_t *bytes, size_t n, size_t shown, char b
 	return buf;
 }
 
-const char *bus_where(const struct bus_ask *ask, char buf[MB_ADDRESS_TEXT_MAX])
+/* How talk calls the meter of the last request. */
+static const char *where_of(const struct bus_ask *ask, char buf[MB_ADDRESS_TEXT_MAX])
 {
 	if (ask->where)
 		return ask->where;
@@ -160,11 +161,11 @@ void bus_complain(struct bus_ask *ask, int result)
 	if (result >= 0 || result == MB_E_STREAM || result == MB_E_CANCELLED)
 		return;
 	if (result == MB_E_APPLICATION)
-		talk_error("%s: %s: code %u, %s", bus_where(ask, where), mb_error_name(result),
+		talk_error("%s: %s: code %u, %s", where_of(ask, where), mb_error_name(result),
 			ask->done.application_error,
 			mb_application_error_text(ask->done.application_error));
 	else
-		talk_error("%s: %s: %s", bus_where(ask, where), mb_error_name(result),
+		talk_error("%s: %s: %s", where_of(ask, where), mb_error_name(result),
 			suspicion ? suspicion : mb_error_text(result));
 	show_evidence(ask);
 	advise(ask, result);
@@ -184,7 +185,7 @@ void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e
 
 	if (!ask->bus->verbose)
 		return;
-	talk_note("%s: %s, try %u of %u: %s", bus_where(ask, where), sent_name(e), e->attempt,
+	talk_note("%s: %s, try %u of %u: %s", where_of(ask, where), sent_name(e), e->attempt,
 		e->tries, mb_error_name(e->result));
 	talk_note("  sent:  %s", hex_text(e->sent, e->sent_len, MB_HEARD_MAX, hex));
 	if (e->len)
@@ -225,7 +226,7 @@ void bus_tell_warning(const struct bus_ask *ask, const struct mb_master_event *e
 		(when == SESSION && (b->said & bit)))
 		return;
 	b->said |= bit;
-	talk_note("%s: %s", when == SESSION ? bus_name(b) : bus_where(ask, where),
+	talk_note("%s: %s", when == SESSION ? bus_name(b) : where_of(ask, where),
 		mb_warning_text(e->warning));
 	if (b->verbose && e->len)
 		talk_note("  heard: %s", hex_text(e->bytes, e->len, MB_HEARD_MAX, hex));
@@ -237,6 +238,6 @@ void bus_tell_done(const struct bus_ask *ask)
 	char where[MB_ADDRESS_TEXT_MAX];
 
 	if (ask->bus->verbose && quirk)
-		talk_note("%s: treated as a meter with its own rules: %s", bus_where(ask, where),
+		talk_note("%s: treated as a meter with its own rules: %s", where_of(ask, where),
 			quirk->why ? quirk->why : "");
 }

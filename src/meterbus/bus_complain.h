@@ -23,7 +23,4 @@ void bus_tell_attempt(const struct bus_ask *ask, const struct mb_master_event *e
 void bus_tell_warning(const struct bus_ask *ask, const struct mb_master_event *e);
 void bus_tell_done(const struct bus_ask *ask);
 
-/* How talk calls the meter of the last request. */
-const char *bus_where(const struct bus_ask *ask, char buf[MB_ADDRESS_TEXT_MAX]);
-
 #endif

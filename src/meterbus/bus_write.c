@@ -16,18 +16,20 @@
 #include <unistd.h>
 
 #define QUESTION_MAX (BUS_WRITE_TEXT_MAX + 64)
+#define METER_TEXT_MAX 160
 #define VERDICT_MAX (BUS_WRITE_TEXT_MAX + 80)
 #define FRAME_COLUMN 54 /* where purposes stand */
 
 /* --- words ------------------------------------------------------------------------------------- */
 
-const char *bus_meter_text(const struct mb_secondary *meter, char buf[BUS_METER_TEXT_MAX])
+/* "63120417 KAM (Kamstrup) version 8, heat" */
+static const char *meter_text(const struct mb_secondary *meter, char buf[METER_TEXT_MAX])
 {
 	const char *maker = mb_manufacturer_name(meter->manufacturer);
 	char letters[5];
 
 	mb_manufacturer_letters(meter->manufacturer, letters);
-	snprintf(buf, BUS_METER_TEXT_MAX, "%08X %s%s%.40s%s version %u, %.60s", (unsigned)meter->id,
+	snprintf(buf, METER_TEXT_MAX, "%08X %s%s%.40s%s version %u, %.60s", (unsigned)meter->id,
 		letters, maker ? " (" : "", maker ? maker : "", maker ? ")" : "", meter->version,
 		mb_medium_text(meter->medium));
 	return buf;
@@ -176,7 +178,7 @@ static int check_terminal(const struct bus_order *o, const struct args *args)
 static int identify(struct bus_order *o, const char *where)
 {
 	struct mb_request request = identify_request(o);
-	char text[BUS_METER_TEXT_MAX];
+	char text[METER_TEXT_MAX];
 	int rc = bus_ask(&o->ask, &request, NULL, NULL);
 
 	if (rc < 0 && rc != MB_E_NO_DATA && rc != MB_E_TOO_MANY_TELEGRAMS) {
@@ -189,7 +191,7 @@ static int identify(struct bus_order *o, const char *where)
 	o->before = o->ask.done;
 	if (!o->before.has_identity)
 		return 0;
-	talk_note("%s is %s, primary address %u", where, bus_meter_text(&o->before.identity, text),
+	talk_note("%s is %s, primary address %u", where, meter_text(&o->before.identity, text),
 		o->before.primary);
 	identified(&o->request, &o->before.identity);
 	return 0;

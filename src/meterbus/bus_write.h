@@ -58,8 +58,4 @@ uint8_t bus_write_options(const struct args *args);
 /* All of it; operands 1 .. n_addresses are the addresses (none for MB_OP_RAW). An exit code. */
 int bus_write(struct bus_order *order, const struct args *args, unsigned n_addresses);
 
-/* "63120417 KAM (Kamstrup) version 8, heat" */
-#define BUS_METER_TEXT_MAX 160
-const char *bus_meter_text(const struct mb_secondary *meter, char buf[BUS_METER_TEXT_MAX]);
-
 #endif

@@ -146,7 +146,8 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-bool capture_time(const char *text, size_t len, int64_t *ret_wall_us)
+/* "2026-11-21T09:28:00.123456Z" */
+static bool read_time(const char *text, size_t len, int64_t *ret_wall_us)
 {
 	struct text t = {text, text + len};
 	uint64_t year, month, day, hour, minute, us;
@@ -186,8 +187,8 @@ static bool read_line_settings(struct text *t, struct mb_line *ret_line)
 static enum capture_kind read_head(struct capture_head *head, struct text *t)
 {
 	if (read_word(t, "# started "))
-		return capture_time(t->p, (size_t)(t->end - t->p), &head->started_us) ? CAPTURE_HEAD
-										      : CAPTURE_BAD;
+		return read_time(t->p, (size_t)(t->end - t->p), &head->started_us) ? CAPTURE_HEAD
+										   : CAPTURE_BAD;
 	if (read_word(t, "# line ")) {
 		head->has_line = read_line_settings(t, &head->line);
 		return head->has_line ? CAPTURE_HEAD : CAPTURE_BAD;

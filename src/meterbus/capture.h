@@ -67,8 +67,6 @@ enum capture_kind {
 	CAPTURE_BAD, /* no line of a capture */
 };
 
-/* "2026-11-21T09:28:00.123456Z" */
-bool capture_time(const char *text, size_t len, int64_t *ret_wall_us);
 /* The version that the first line of a capture file tells, -1 when this is none. */
 int capture_version(const char *line, size_t len);
 /* One line without its newline. */

@@ -217,7 +217,7 @@ static void complain_each(struct json_in errors)
 	}
 }
 
-int ctl_complain(struct json_in problem, long status)
+static int complain(struct json_in problem, long status)
 {
 	char title[256], detail[1024];
 	int code = EXIT_PORT;
@@ -240,13 +240,13 @@ int ctl_complain(struct json_in problem, long status)
 	return code;
 }
 
-int ctl_complain_text(const struct buf *problem, long status)
+int ctl_complain(const struct buf *problem, long status)
 {
 	struct json_doc doc;
 	int code;
 
 	json_in(&doc, (const char *)problem->bytes, problem->len);
-	code = ctl_complain(json_in_root(&doc), status);
+	code = complain(json_in_root(&doc), status);
 	json_doc_done(&doc);
 	return code;
 }
@@ -268,7 +268,7 @@ static int read_answer(struct ctl *c, struct ctl_answer *answer)
 
 	answer->root = json_in_root(&answer->doc);
 	if (answer->status >= 300)
-		return ctl_complain(answer->root, answer->status);
+		return complain(answer->root, answer->status);
 	if (json || answer->body.len == 0)
 		return EXIT_OK;
 	talk_error("%s: byte %u of the answer is no JSON; is this meterbusd?", c->url,

@@ -102,9 +102,7 @@ int ctl_each(
 /* A line of stdout: the value as it came. */
 void ctl_print_raw(struct json_in v);
 /* Says what is wrong in a problem (RFC 9457), a line each; returns the exit code of its status. */
-int ctl_complain(struct json_in problem, long status);
-/* The same of its text. */
-int ctl_complain_text(const struct buf *problem, long status);
+int ctl_complain(const struct buf *problem, long status);
 
 /*
  * A body for ctl_call(): ends it with its NUL. EXIT_OK, or EXIT_USAGE after saying that it is too long;

@@ -60,7 +60,7 @@ static int fetch(struct ctl *c, const char *name, struct download *d)
 			.method = "GET", .path = path.text, .take = take, .ctx = d},
 		&answer);
 	if (rc == EXIT_OK && answer.status >= 300)
-		rc = ctl_complain_text(&problem, answer.status);
+		rc = ctl_complain(&problem, answer.status);
 	buf_done(&problem);
 	return rc;
 }

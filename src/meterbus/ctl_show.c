@@ -16,12 +16,6 @@ void ctl_show_text(const struct ctl *c, struct json_in v, struct ctl_cell *cell)
 	snprintf(cell->text, sizeof(cell->text), "%s", json_in_text(v));
 }
 
-void ctl_show_dim(const struct ctl *c, struct json_in v, struct ctl_cell *cell)
-{
-	ctl_show_text(c, v, cell);
-	cell->style = STYLE_DIM;
-}
-
 void ctl_show_bad(const struct ctl *c, struct json_in v, struct ctl_cell *cell)
 {
 	ctl_show_text(c, v, cell);

@@ -28,7 +28,7 @@ struct ctl_column {
 ctl_show_fn ctl_show_text, ctl_show_flag /* yes, or nothing */, ctl_show_state /* in colour */,
 	ctl_show_time, ctl_show_age, ctl_show_ms, ctl_show_bytes, ctl_show_ppm,
 	ctl_show_count /* nothing for 0 */, ctl_show_bad /* in red */, ctl_show_bad_count,
-	ctl_show_dim, ctl_show_list /* of texts */, ctl_show_ms_time;
+	ctl_show_list /* of texts */, ctl_show_ms_time;
 
 struct ctl_table {
 	const struct ctl *ctl;

@@ -69,7 +69,7 @@ static int listen_once(struct ctl *c, const struct ctl_path *path, struct listen
 	l->heard = false;
 	rc = ctl_http_ask(c->http, &request, &answer);
 	if (rc == EXIT_OK && answer.status >= 300) {
-		rc = ctl_complain_text(&problem, answer.status);
+		rc = ctl_complain(&problem, answer.status);
 		l->ended = true;
 	}
 	buf_done(&problem);

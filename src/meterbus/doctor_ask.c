@@ -74,7 +74,8 @@ static void meter_text(const struct mb_frame *f, char *buf, size_t max)
 		t.layout == MB_LAYOUT_FIXED ? "" : letters);
 }
 
-const char *doctor_sound_text(const struct doctor *d, char buf[DOCTOR_NOTE_MAX])
+/* What came, in words: "RSP_UD of 12345678 KAM, 66 bytes". */
+static const char *sound_text(const struct doctor *d, char buf[DOCTOR_NOTE_MAX])
 {
 	const struct doctor_heard *h = &d->heard;
 	char meter[32];
@@ -127,7 +128,7 @@ static void tell(const struct doctor *d, const char *name)
 	char text[DOCTOR_NOTE_MAX];
 
 	talk_progress("%s", "");
-	printf("%-34s %s%s\n", name, doctor_sound_text(d, text), echo_text(h));
+	printf("%-34s %s%s\n", name, sound_text(d, text), echo_text(h));
 	if (d->probe.tx_len && (d->verbose || h->echo_bent))
 		tell_bytes("sent", d->probe.tx, NULL, d->probe.tx_len);
 	if (d->probe.len && (d->verbose || evidence))

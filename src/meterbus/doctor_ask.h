@@ -38,7 +38,5 @@ int doctor_ask(struct doctor *d, const char *name, const struct mb_line *line, c
 	size_t len);
 /* Keeps who sends this, a telegram of a meter that is heard alone. */
 void doctor_take_meter(struct doctor *d, const struct mb_frame *frame);
-/* The last question in words: "RSP_UD of 12345678 KAM, 66 bytes". */
-const char *doctor_sound_text(const struct doctor *d, char buf[DOCTOR_NOTE_MAX]);
 
 #endif

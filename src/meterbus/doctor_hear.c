@@ -46,7 +46,8 @@ static size_t modbus_frame(const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-bool doctor_is_modbus(const uint8_t *bytes, size_t len)
+/* Do these bytes divide into Modbus RTU frames without a rest? */
+static bool is_modbus(const uint8_t *bytes, size_t len)
 {
 	size_t n;
 
@@ -63,7 +64,7 @@ static bool is_letter(uint8_t c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-bool doctor_is_text(const uint8_t *bytes, size_t len)
+static bool is_text(const uint8_t *bytes, size_t len)
 {
 	size_t good = 0, letters = 0;
 
@@ -84,7 +85,7 @@ static bool has_modbus(const struct doctor_probe *p, size_t from)
 	for (size_t i = from; i <= p->len; i++) {
 		if (i < p->len && (i == begin || p->at_us[i] - p->at_us[i - 1] < pause_us))
 			continue;
-		if (doctor_is_modbus(p->heard + begin, i - begin))
+		if (is_modbus(p->heard + begin, i - begin))
 			return true;
 		begin = i;
 	}
@@ -218,7 +219,7 @@ void doctor_hear(const struct doctor_probe *p, bool network, struct doctor_heard
 	h.sound = name_sound(&h, junk);
 	if (h.sound == DOCTOR_BROKEN) {
 		h.modbus = has_modbus(p, from);
-		h.text = doctor_is_text(h.bytes, h.len);
+		h.text = is_text(h.bytes, h.len);
 		if (!h.error)
 			h.error = h.parity ? MB_E_PARITY : MB_E_NOISE;
 	}

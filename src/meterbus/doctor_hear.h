@@ -33,8 +33,4 @@ struct doctor_heard {
 /* network: the far line may be faster than the one that we reckon with. */
 void doctor_hear(const struct doctor_probe *p, bool network, struct doctor_heard *ret_heard);
 
-/* Do these bytes divide into Modbus RTU frames without a rest? */
-bool doctor_is_modbus(const uint8_t *bytes, size_t len);
-bool doctor_is_text(const uint8_t *bytes, size_t len);
-
 #endif

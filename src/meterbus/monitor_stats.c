@@ -110,7 +110,8 @@ void monitor_stats_take(struct monitor_stats *s, const struct monitor_event *e)
 
 /* ---- showing ---- */
 
-const char *monitor_station_name(const struct monitor_station *station, char *buf, size_t max)
+/* "5", "12345678" */
+static const char *station_name(const struct monitor_station *station, char *buf, size_t max)
 {
 	struct mb_address address = {.type = MB_ADDRESS_SECONDARY, .secondary = station->selection};
 
@@ -134,7 +135,7 @@ static void tell_station(const struct monitor_station *s)
 		snprintf(who, sizeof(who), "  %08X %s %.*s", (unsigned)s->identity.id, letters,
 			monitor_medium_len(s->identity.medium), mb_medium_text(s->identity.medium));
 	}
-	talk_note("%-17s %8u %8u %8u %8u %8u  %-22s%s", monitor_station_name(s, name, sizeof(name)),
+	talk_note("%-17s %8u %8u %8u %8u %8u  %-22s%s", station_name(s, name, sizeof(name)),
 		s->requests, s->answers, s->silences, s->broken, s->repeats, times, who);
 }
 
@@ -180,7 +181,7 @@ static void station_json(const struct monitor_station *s)
 	struct bus_json j;
 
 	bus_json_begin(&j, "station");
-	bus_json_text(&j, "address", monitor_station_name(s, name, sizeof(name)));
+	bus_json_text(&j, "address", station_name(s, name, sizeof(name)));
 	if (s->has_identity)
 		bus_json_meter(&j, "meter", &s->identity);
 	bus_json_number(&j, "requests", s->requests);

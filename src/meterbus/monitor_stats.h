@@ -30,8 +30,6 @@ struct monitor_stats {
 };
 
 void monitor_stats_take(struct monitor_stats *s, const struct monitor_event *e);
-/* "5", "selected 12345678" */
-const char *monitor_station_name(const struct monitor_station *station, char *buf, size_t max);
 /* On stderr, for people. */
 void monitor_stats_tell(const struct monitor_stats *s);
 /* Lines of JSON on stdout: one a station, one for all. */

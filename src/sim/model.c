@@ -230,15 +230,15 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-int64_t model_age_h(uint32_t id)
+/* Hours that a meter of this identification is older than the segment: its last three digits. */
+static int64_t age_h(uint32_t id)
 {
 	return (int64_t)(id >> 8 & 0xF) * 100 + (int64_t)(id >> 4 & 0xF) * 10 + (int64_t)(id & 0xF);
 }
 
 static int64_t counter(const struct model_row *row, uint32_t id, int64_t elapsed_s)
 {
-	return row->base + row->rate * model_age_h(id) +
-	       floor_div(row->rate * elapsed_s, S_PER_HOUR);
+	return row->base + row->rate * age_h(id) + floor_div(row->rate * elapsed_s, S_PER_HOUR);
 }
 
 /* Rises from midnight to noon and falls again. */

@@ -70,8 +70,6 @@ unsigned model_telegrams(const struct model *model);
 
 /* ---- the rules ---- */
 
-/* Hours that a meter of this identification is older than the segment: its last three digits. */
-int64_t model_age_h(uint32_t id);
 /* The value of a numeric row at a wall clock time; start_s is that of the segment's start. */
 int64_t model_value(const struct model_row *row, uint32_t id, int64_t start_s, int64_t wall_s);
 
