@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens, as a live stream of server-sent events; and the ticket with which a browser opens it. */
+/* What happens, as server-sent events; and the ticket with which a browser opens the stream. */
 #include "api/route_events.h"
 #include "api/routes.h"
 

@@ -53,7 +53,7 @@ struct scan *scan_find(const struct scans *scans, const struct port *port);
 bool scans_have_room(struct scans *scans);
 /* Takes the reference to the port, also when it fails. Its job.config waits to be filled in. */
 struct scan *scan_new(struct scans *scans, struct port *port);
-/* In place of an older one of its port. < 0: an error of the port, or MB_E_BUSY: one runs already. */
+/* In place of an older one of its port. 0, an error of the port, or MB_E_BUSY: one runs already. */
 int scan_start(struct scan *s, const char *who);
 void scan_free(struct scan *s); /* cancels it when it runs */
 typedef void scan_answer(struct call *c, const struct scan *s);
