@@ -203,12 +203,17 @@ static int set_command_port(struct gateway *g, unsigned long port)
 static int set_config(void *ctx, const char *key, const char *value)
 {
 	struct gateway *g = ctx;
+	bool on;
 
 	if (strcmp(key, "listenportcmd") == 0)
 		return set_command_port(g, strtoul(value, NULL, 10));
 	if (strcmp(key, "auth_ip") != 0)
 		return MB_E_INVALID;
-	check_addresses(g, strcmp(value, "0") != 0);
+	on = strcmp(value, "0") != 0;
+	if (on != g->check_addresses)
+		log_warning("AT^SCCFG: who may connect is %s looked up in the lists of allow",
+			on ? "again" : "no longer");
+	check_addresses(g, on);
 	return 0;
 }
 
