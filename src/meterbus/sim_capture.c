@@ -32,6 +32,7 @@ struct collection {
 	size_t n;
 	struct mb_deframer deframer;
 	uint64_t last_us;
+	bool full; /* there are more meters, or no memory */
 };
 
 static struct answers *meter_of(struct collection *c, const struct mb_telegram *t)
@@ -70,6 +71,7 @@ static void take_telegram(struct collection *c, const struct mb_frame *frame)
 		return;
 	(void)mb_telegram_parse(frame, &t); /* an unknown CI is served all the same */
 	m = meter_of(c, &t);
+	c->full |= !m;
 	if (!m || is_repeat(m, bytes, (size_t)len))
 		return;
 	if (m->n_open == METER_TELEGRAMS_MAX)
@@ -140,6 +142,11 @@ static int collect(const char *path, FILE *f, struct collection *c, char *ret_er
 		if (kind == CAPTURE_BAD) {
 			snprintf(ret_err, err_max, "%s:%u: no line of a capture", path, number);
 			return MB_E_INVALID;
+		}
+		if (c->full) {
+			snprintf(ret_err, err_max, "%s:%u: more than %d meters, or no memory", path,
+				number, METERS_MAX);
+			return MB_E_NO_SPACE;
 		}
 	}
 	return 0;
