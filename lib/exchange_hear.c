@@ -8,7 +8,7 @@
 #define FUNCTION_ACK 0 /* short frames instead of E5 and A2, IEC 60870-5-2 */
 #define FUNCTION_NACK 1
 #define FUNCTION_RESPONSE 8
-#define ECHO_LOSSES 8
+#define ECHO_LOSSES 4
 
 /* ---- echo ---- */
 

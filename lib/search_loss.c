@@ -19,8 +19,8 @@ void mbi_loss_request(struct mb_search *s, const struct mbi_result *r)
 
 void mbi_loss_selection(struct mb_search *s)
 {
-	s->loss.asked += s->attempt - s->spoiled;
-	s->loss.lost += s->attempt - s->spoiled - 1u;
+	s->loss.asked += s->attempt;
+	s->loss.lost += s->attempt - 1u;
 }
 
 /* Each broken answer lacks a byte. One more than was seen: the next may come. */

@@ -17,7 +17,8 @@
 #define DIRTY_MAX 24 /* more than a tree is deep: something clean must have come by then */
 #define NOISE_BYTES 16 /* one of so many has an error: that is noise */
 #define LONG_ANSWER 120 /* bytes; most answers are no longer */
-#define SPOILED_TRIES 3 /* of a selection that we could not send well */
+#define SPOILED_MAX 3 /* selections of a mask that do not count, since the line was not ours */
+#define ECHOES_MAX 40 /* the same, when we heard that they were not sent well */
 
 /* ---- selecting ---- */
 
@@ -33,7 +34,7 @@ void mbi_probe_select(struct mb_search *s)
 		for (unsigned i = 0; i < 4; i++)
 			data[len++] = (uint8_t)(s->plan.ask.fabrication >> 8 * i);
 	}
-	s->repeats += s->plan.ask_again || s->attempt || s->doubts;
+	s->repeats += (s->plan.ask_again | s->attempt | s->spoiled | s->doubts) != 0;
 	s->attempt++;
 	s->tx_len = (uint8_t)mb_frame_write_long(
 		s->tx, sizeof(s->tx), MB_C_SND_UD, MB_A_NETWORK, CI_SELECT, data, len);
@@ -128,7 +129,7 @@ static bool is_glitch(uint8_t byte)
 /* Our own telegram was spoiled, or the line was not ours: that says nothing about the mask. */
 static bool spoiled(const struct mbi_result *r)
 {
-	return !r->sent || r->outcome == MB_E_FOREIGN_MASTER || r->outcome == MB_E_ECHO_DIFFERS ||
+	return !r->sent || r->echo_differs || r->outcome == MB_E_FOREIGN_MASTER ||
 	       r->outcome == MB_E_WRONG_ANSWER ||
 	       (r->outcome == MB_E_NOISE && r->count == 1 && is_glitch(r->bytes[0]));
 }
@@ -140,22 +141,24 @@ static bool only_glitches(const struct mbi_result *r)
 	       (!r->trailing || is_glitch(r->bytes[r->len - 1]));
 }
 
-static unsigned tries(const struct mb_search *s, const struct mbi_result *r)
-{
-	return spoiled(r) && s->plan.ask_tries < SPOILED_TRIES ? SPOILED_TRIES : s->plan.ask_tries;
-}
-
 void mbi_probe_selected(struct mb_search *s, const struct mbi_result *r)
 {
-	/* what came back changed was our own, and nothing else came */
-	bool silent = r->outcome == MB_E_SILENCE || r->outcome == MB_E_ECHO_DIFFERS;
+	bool silent = r->outcome == MB_E_SILENCE;
 
-	if ((silent || spoiled(r)) && s->attempt < tries(s, r)) {
-		s->spoiled = (uint8_t)(s->spoiled + spoiled(r));
+	if (spoiled(r) && s->spoiled < (r->echo_differs ? ECHOES_MAX : SPOILED_MAX)) {
+		s->spoiled++;
+		s->attempt--;
 		mbi_probe_select(s);
 		return;
 	}
-	if (silent) {
+	if (silent && s->attempt < s->plan.ask_tries) {
+		mbi_probe_select(s);
+		return;
+	}
+	/* what came back changed was our own, and nothing else came */
+	if (silent || r->outcome == MB_E_ECHO_DIFFERS) {
+		if (!silent)
+			mbi_search_reason(s, MB_SEARCH_REASON_NOISE);
 		answer(s, MBI_ANSWER_NONE, NULL, r);
 		return;
 	}

@@ -311,7 +311,7 @@ struct mb_search {
 	uint8_t tries_least;
 	bool noisy; /* errors of single bytes were seen */
 	bool ack_garbled, nke_silent; /* of this mask */
-	uint8_t spoiled; /* of its tries: they say nothing */
+	uint8_t spoiled; /* selections of it that say nothing */
 	uint8_t event_first, event_count;
 	uint8_t tx_len;
 	uint32_t repeats, requests, part_ppm;

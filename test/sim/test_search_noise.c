@@ -125,6 +125,27 @@ static void test_echo_with_losses(void **state)
 	}
 }
 
+/* Half of what we send comes back changed: that it is silent then proves nothing about a mask. */
+static void test_echo_that_is_often_changed(void **state)
+{
+	struct hunt *h = &hunt_state;
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 16; seed++) {
+		char text[200];
+
+		snprintf(text, sizeof(text),
+			"[bus] echo=yes loss=%s seed=%u\n"
+			"[meter] model=water count=3 ids=random:1\n",
+			seed % 2 ? "0.02" : "0.03", seed);
+		search(h, text, (struct mb_search_config){0});
+		assert_true(h->troubles[MB_SEARCH_TROUBLE_ECHO_DIFFERS] > 0);
+		if (seed % 2 || h->last.done.complete)
+			assert_truth(h);
+		close_hunt(h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_primary_with_loss),
 		cmocka_unit_test(test_echo_with_losses),
+		cmocka_unit_test(test_echo_that_is_often_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
