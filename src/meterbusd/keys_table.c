@@ -310,7 +310,7 @@ static const struct config_key bus_keys[] = {
 	[ACCEPT_INSECURE] = { .name = "insecure", .type = CONFIG_BOOL, .fallback = "no", .reload = true, \
 		.help = "Listen beyond this machine without TLS: everybody on the way can read it, and " \
 			"talk to the meters." }, \
-	[ACCEPT_IDLE] = { .name = "idle", .type = CONFIG_DURATION, .fallback = "5min", .reload = true, \
+	[ACCEPT_IDLE] = { .name = "idle", .type = CONFIG_DURATION, .fallback = "1h", .reload = true, \
 		.max = 7 * DAY_MS, .help = "A client that says nothing for so long is disconnected; 0: never." idle_of_line }, \
 	[ACCEPT_CLIENTS] = { .name = "clients", .type = CONFIG_NUMBER, .fallback = clients_max, \
 		.min = 1, .max = 1000, .reload = true, .help = "At one time; more are refused." }

@@ -239,7 +239,7 @@ static void test_who_may_come_in(void **state)
 	assert_null(a.options.allow);
 	assert_int_equal(a.options.idle_ms, 0);
 	keys_accept(c, config_block(c, SECTION_AT, 2), &a);
-	assert_int_equal(a.options.idle_ms, 300000);
+	assert_int_equal(a.options.idle_ms, 3600000);
 	assert_string_equal(a.options.host, "127.0.0.1");
 	assert_int_equal(a.options.port, 10000);
 	assert_int_equal(a.options.clients_max, 3);

@@ -208,7 +208,12 @@ function follow(port, target, token, enough, headers = {}) {
       response.on('end', () => resolve(events));
     });
     request.on('error', (error) => (events.length ? resolve(events) : reject(error)));
-    request.setTimeout(20000, () => request.destroy(new Error(`${target}: nothing came for 20 s`)));
+    const late = setTimeout(() => {
+      const kinds = events.map((event) => event.event).join(' ');
+      reject(new Error(`${target}: after 60 s only ${events.length} events: ${kinds}`));
+      request.destroy();
+    }, 60000);
+    request.on('close', () => clearTimeout(late));
     if (follow.begun) request.once('begun', follow.begun);
   });
 }
