@@ -13,6 +13,7 @@
 
 #define RIG_SEGMENTS_MAX 8
 #define RIG_START_US 1000000000u /* the loop's time at the start: not 0, as in life */
+#define MS 1000u
 #define SECOND 1000000ull
 #define MINUTE (60 * SECOND)
 
@@ -89,6 +90,13 @@ static inline void rig_close(struct rig *r)
 	loop_free(r->loop);
 	for (unsigned i = 0; i < r->n_plugs; i++)
 		sim_free(r->plugs[i].sim);
+}
+
+/* Another segment in place of all that there was. */
+static inline void rig_reopen(struct rig *r, const char *scenario, const char *url)
+{
+	rig_close(r);
+	rig_open(r, scenario, url, NULL);
 }
 
 #endif

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The arbiter of a bus, in virtual time on a simulated segment. */
 #include "port_rig.h"
+#include "six_meters.h"
 
 #include <meterbus/error.h>
 
 #include <stdlib.h>
-
-#define METERS 6
-#define SEGMENT "[bus] seed=1\n[meter] model=water id=10000001 primary=1 count=6 delay=20..60\n"
-#define TCP "tcp://127.0.0.1:1?latency=20"
 
 /* ---- a job and what it was told ---- */
 

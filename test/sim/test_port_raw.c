@@ -3,12 +3,8 @@
 #include "plan.h"
 
 #include "bus/port_raw.h"
+#include "six_meters.h"
 
-#include <meterbus/telegram.h>
-
-#define SEGMENT "[bus] seed=1\n[meter] model=water id=10000001 primary=1 count=6 delay=20..60\n"
-#define TCP "tcp://127.0.0.1:1?latency=20"
-#define MS 1000u
 #define HEARD_MAX 65536
 
 struct client {
@@ -58,10 +54,7 @@ static void ask_meter(struct client *c, unsigned meter)
 
 static bool told_by(const struct client *c, unsigned meter)
 {
-	struct mb_telegram t;
-
-	return c->n && mb_telegram_read(c->heard, c->n, &t) == (int)c->n &&
-	       t.address.id == 0x10000001u + meter;
+	return is_of_meter(c->heard, c->n, meter);
 }
 
 static void read_meter(struct rig *r, struct plan *p, unsigned meter)
@@ -97,12 +90,6 @@ static int end(void **state)
 	port_raw_close(&c.raw);
 	rig_close(&bus);
 	return 0;
-}
-
-static void other_bus(const char *segment, const char *url)
-{
-	rig_close(&bus);
-	rig_open(&bus, segment, url, NULL);
 }
 
 /* ---- turns ---- */
@@ -333,8 +320,9 @@ static void each_client_has_its_own_speed(void **state)
 	static struct plan plan;
 
 	(void)state;
-	other_bus("[meter] model=water id=10000001 primary=1 baud=2400\n"
-		  "[meter] model=water id=10000002 primary=2 baud=9600\n",
+	rig_reopen(&bus,
+		"[meter] model=water id=10000001 primary=1 baud=2400\n"
+		"[meter] model=water id=10000002 primary=2 baud=9600\n",
 		TCP);
 	client_open(&bus, &c, "c");
 	port_raw_set_line(&c.raw, &fast);

@@ -7,15 +7,9 @@
 #include "bus/port_raw.h"
 #include "gateway/conn_impl.h"
 #include "gateway/transparent.h"
+#include "six_meters.h"
 
-#include <meterbus/telegram.h>
-
-#define METERS 6
-#define FIRST_ID 0x10000001u
-#define SEGMENT "[bus] seed=1\n[meter] model=water id=10000001 primary=1 count=6 delay=20..60\n"
-#define TCP "tcp://127.0.0.1:1?latency=20"
 #define SERIAL "serial:/dev/a"
-#define MS 1000u
 #define REQ_1 (MB_C_REQ_UD2 | MB_C_FCV | MB_C_FCB)
 #define SMALL_BUFFER 2048 /* of the system, for who does not read */
 
@@ -154,10 +148,7 @@ static void wait_for_it(struct caller *c, uint64_t us)
 
 static bool told_by(const struct caller *c, unsigned meter)
 {
-	struct mb_telegram t;
-
-	return c->n && mb_telegram_read(c->heard, c->n, &t) == (int)c->n &&
-	       t.address.id == FIRST_ID + meter;
+	return is_of_meter(c->heard, c->n, meter);
 }
 
 static bool acked(const struct caller *c)

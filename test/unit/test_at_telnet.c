@@ -8,34 +8,11 @@
 
 #include "base/telnet_guard.h"
 #include "gateway/at_telnet.h"
+#include "telnet_bytes.h"
 
 #include <string.h>
 
-#define IAC "\xFF"
-#define DONT "\xFE"
-#define DO "\xFD"
-#define WONT "\xFC"
-#define WILL "\xFB"
-#define SB "\xFA"
-#define SE "\xF0"
-#define BINARY "\x00"
-#define ECHO "\x01"
-#define SGA "\x03"
-#define TTYPE "\x18"
-#define NAWS "\x1F"
-#define LINEMODE "\x22"
-#define COMPRESS "\x56"
-#define ZMP "\x5D"
 #define GREETING IAC WILL ECHO IAC WILL SGA
-
-struct bytes {
-	const char *at;
-	size_t n;
-};
-#define B(text) \
-	{ \
-		text, sizeof(text) - 1 \
-	}
 
 /* clang-format off */
 static const struct {

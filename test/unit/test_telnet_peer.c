@@ -8,31 +8,13 @@
 #include <cmocka.h>
 
 #include "base/telnet_peer.h"
+#include "telnet_bytes.h"
 
 #include <string.h>
 
-#define IAC "\xFF"
-#define DONT "\xFE"
-#define DO "\xFD"
-#define WONT "\xFC"
-#define WILL "\xFB"
-#define SB "\xFA"
-#define SE "\xF0"
 #define PASSES "\x2C"
 #define PASSING 0x2C
-#define ZMP "\x5D"
-#define COMPRESS "\x56"
-#define LINEMODE "\x22"
 #define LOG_MAX 8192
-
-struct bytes {
-	const char *at;
-	size_t n;
-};
-#define B(text) \
-	{ \
-		text, sizeof(text) - 1 \
-	}
 
 struct log {
 	struct telnet_peer peer;
